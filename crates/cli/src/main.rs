@@ -1,0 +1,2 @@
+//! The program `tailorbird`.
+fn main() {}

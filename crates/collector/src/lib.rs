@@ -1,0 +1,1 @@
+//! The collector: events in over HTTP, durable before the answer.

@@ -1,0 +1,7 @@
+//! The thinking part of tailorbird: events fold into a profile, rules compile into a program, and both decide what a
+//! shopper sees. No I/O, no clock, no randomness, no panics: time and chance are arguments.
+
+pub mod attributes;
+pub mod json;
+
+pub use tailorbird_schema as schema;

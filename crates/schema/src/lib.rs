@@ -1,0 +1,12 @@
+//! The words of tailorbird: the shapes that travel between page, core, collector and tools. No logic lives here.
+
+mod decision;
+mod event;
+mod value;
+
+pub use decision::{Decision, ExperimentRef, Reason};
+pub use event::{Event, EventKind};
+pub use value::Value;
+
+/// A moment: milliseconds since the Unix epoch, UTC.
+pub type Millis = i64;

@@ -1,0 +1,1 @@
+//! The trainer: collected events in, a small static model out.

@@ -1,0 +1,2 @@
+//! What a contributor types: demo, test, pkg, size, bench.
+fn main() {}

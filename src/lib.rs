@@ -1,0 +1,1 @@
+//! The agent in the page: the public face of tailorbird for JavaScript.
