@@ -1,2 +1,42 @@
-//! The program `tailorbird`.
-fn main() {}
+//! The program `tailorbird`: one subcommand a file, and the exit status that scripts rely on.
+
+mod export;
+mod failure;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// On-site personalisation: collect events, check rules, train models, replay visits.
+///
+/// Exit status: 0 all is well, 1 the input is bad, 2 wrong use.
+#[derive(Parser)]
+#[command(name = "tailorbird", version, max_term_width = 100)]
+struct Program {
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// One variant a subcommand: its options and `run` live in the file of the same name.
+#[derive(Subcommand)]
+enum Command {
+    /// Collect events over HTTP; serve the site, the agent and the dashboard beside it.
+    Serve(serve::Options),
+    /// Print every stored event as NDJSON, in arrival order.
+    Export(export::Options),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Program::parse().command {
+        Command::Serve(options) => serve::run(options),
+        Command::Export(options) => export::run(options),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("tailorbird: {failure}");
+            failure.exit_code()
+        }
+    }
+}
