@@ -1,0 +1,115 @@
+//! Binaryen: the bound module made small, and the same module as JavaScript for browsers that refuse wasm.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use super::bind::Bound;
+use crate::failure::Failure;
+use crate::house::House;
+use crate::process;
+use crate::stamp::{Stamp, write};
+use crate::step::step;
+
+/// What the wasm may use. It sets the browsers that are served by it: Chrome and Edge 80, Firefox 79, Safari 15 and
+/// newer (bulk memory is the youngest of the four there: Chrome 75, Firefox 79, Safari 15). The bundles are ES2020, which
+/// is Chrome 80. Older browsers, and those that forbid wasm, get the JavaScript build.
+const FEATURES: [&str; 5] = [
+    "--enable-bulk-memory",
+    "--enable-bulk-memory-opt",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-sign-ext",
+];
+/// Twice: the second round finds what the first one laid open.
+const SMALL: [&str; 4] = ["-Oz", "--converge", "--strip-debug", "--strip-producers"];
+/// Takes out what JavaScript has no form for, before it is written as JavaScript.
+const LOWERED: [&str; 3] =
+    ["--llvm-memory-copy-fill-lowering", "--llvm-nontrapping-fptoint-lowering", "--signext-lowering"];
+
+/// Writes pkg/generated: `tailorbird.js` and its types, `tailorbird.wasm`, `fallback.js` (exports `instantiate`).
+pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
+    let generated = house.path("pkg/generated");
+    let (small, fallback) = (generated.join("tailorbird.wasm"), generated.join("fallback.js"));
+    let (glue, types) = (generated.join("tailorbird.js"), generated.join("tailorbird.d.ts"));
+    let tools = house.path("pkg/package-lock.json");
+
+    step("the module made small (wasm-opt)", || {
+        let stamp = Stamp::new(house, "shrink").with(&bound.module).with(&bound.glue).with(&tools);
+        stamp.with_words((FEATURES, SMALL)).unless_fresh(&[small.clone(), glue.clone(), types.clone()], || {
+            fs::create_dir_all(&generated).map_err(Failure::of_file(&generated))?;
+            process::read(tool(house, "wasm-opt").args(FEATURES).args(SMALL).arg(&bound.module).arg("-o").arg(&small))?;
+            copy(&bound.glue, &glue)?;
+            copy(&bound.types, &types)
+        })
+    })?;
+    step("the same module as JavaScript (wasm2js)", || {
+        let stamp = Stamp::new(house, "fallback").with(&small).with(&tools).with_words((FEATURES, LOWERED));
+        stamp.unless_fresh(std::slice::from_ref(&fallback), || as_javascript(house, &small, &fallback))
+    })
+    .map(drop)
+}
+
+fn as_javascript(house: &House, small: &Path, fallback: &Path) -> Result<(), Failure> {
+    let lowered = house.scratch("lowered.wasm");
+    let script = house.scratch("lowered.js");
+    process::read(tool(house, "wasm-opt").args(FEATURES).args(LOWERED).arg("-Oz").arg(small).arg("-o").arg(&lowered))?;
+    process::read(tool(house, "wasm2js").args(FEATURES).arg("-Oz").arg(&lowered).arg("-o").arg(&script))?;
+    let text = fs::read_to_string(&script).map_err(Failure::of_file(&script))?;
+    write(fallback, instantiable(&text)?.as_bytes())
+}
+
+/// wasm2js writes a module that imports and exports by name, once; we need a function, as wasm instances are made.
+fn instantiable(text: &str) -> Result<String, Failure> {
+    let mut out = String::from("// The agent's wasm module as JavaScript.\nexport function instantiate(imports) {\n");
+    let mut exports = Vec::new();
+    for line in text.lines() {
+        if let Some((name, module)) = import_of(line) {
+            out.push_str(&format!("var {name} = imports[{module}];\n"));
+        } else if let Some((name, value)) = export_of(line) {
+            exports.push(format!("{name}: {value}"));
+        } else {
+            out.push_str(line);
+            out.push('\n');
+        }
+    }
+    if exports.is_empty() {
+        return Err(Failure::Wrong("wasm2js wrote a module without exports: its output changed its form".into()));
+    }
+    out.push_str(&format!("return {{ {} }};\n}}\n", exports.join(", ")));
+    Ok(out)
+}
+
+/// `import * as a from "b";`
+fn import_of(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("import * as ")?.strip_suffix(';')?.split_once(" from ")
+}
+
+/// `export var name = value;`
+fn export_of(line: &str) -> Option<(&str, &str)> {
+    line.strip_prefix("export var ")?.strip_suffix(';')?.split_once(" = ")
+}
+
+fn tool(house: &House, name: &str) -> Command {
+    let mut command = Command::new("node");
+    command.arg(house.path("pkg/node_modules/.bin").join(name));
+    command
+}
+
+fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
+    fs::copy(from, to).map(drop).map_err(Failure::of_file(from))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_with_imports_becomes_a_function_of_them() {
+        let script = "import * as wbg from \"wbg\";\nvar f = asm({ \"wbg\": wbg });\nexport var memory = f.memory;\n";
+        let made = instantiable(script).unwrap();
+        assert!(made.contains("var wbg = imports[\"wbg\"];"), "{made}");
+        assert!(made.ends_with("return { memory: f.memory };\n}\n"), "{made}");
+        assert!(instantiable("var nothing;").is_err());
+    }
+}
