@@ -1,0 +1,33 @@
+// A wall around the module: nothing that goes wrong inside it reaches the page.
+
+/** Whether an instance may still be called. A trap leaves it in an unknown state, so the first one ends it for good. */
+export interface Health {
+  dead: boolean;
+  /** Called once, when a trap ended the instance. */
+  died(reason: unknown): void;
+}
+
+/** The same exports, each of which answers `undefined` once the instance is dead, and never throws. */
+export function guarded(exports: WebAssembly.Exports, health: Health): WebAssembly.Exports {
+  const walled: Record<string, unknown> = Object.create(null);
+  for (const name of Object.keys(exports)) {
+    const inner = exports[name] as unknown;
+    if (typeof inner !== "function") {
+      walled[name] = inner;
+      continue;
+    }
+    walled[name] = (...args: unknown[]) => {
+      if (health.dead) return undefined;
+      try {
+        return (inner as (...args: unknown[]) => unknown)(...args);
+      } catch (reason) {
+        if (!health.dead) {
+          health.dead = true;
+          health.died(reason);
+        }
+        return undefined;
+      }
+    };
+  }
+  return walled as WebAssembly.Exports;
+}

@@ -1,0 +1,80 @@
+// What stood in this page's slots at the last visit stands there again before the first paint, until the module decides.
+import { inert } from "./inert.js";
+
+interface Kept { html: string; until: number; at: number }
+type Book = Record<string, Kept>;
+
+/** Entries beyond this many go, oldest first. */
+const MOST = 24;
+const DAY = 86_400_000;
+const place = (prefix: string) => `${prefix}.kept`;
+const name = (placement: string) => `${location.pathname} ${placement}`;
+
+function read(prefix: string): Book {
+  try {
+    const book: unknown = JSON.parse(localStorage.getItem(place(prefix)) ?? "{}");
+    return typeof book === "object" && book ? (book as Book) : {};
+  } catch {
+    return {};
+  }
+}
+
+/** Remembers what a slot of this page shows; without markup it forgets it. Called only while storing is allowed. */
+export function keep(prefix: string, placement: string, html: string, until: number, now: number): void {
+  try {
+    const book = read(prefix);
+    delete book[name(placement)];
+    if (html) book[name(placement)] = { html, until, at: now };
+    const names = Object.keys(book);
+    for (const old of names.slice(0, Math.max(0, names.length - MOST))) delete book[old];
+    if (names.length || html) localStorage.setItem(place(prefix), JSON.stringify(book));
+  } catch {
+    // No room or no storage: the next visit begins with the page's own markup.
+  }
+}
+
+/** Forgets all of it. */
+export function forgetKept(prefix: string): void {
+  try {
+    localStorage.removeItem(place(prefix));
+  } catch { /* blocked storage holds nothing either */ }
+}
+
+/** Fills slots that were filled at the last visit: those that are there, and those that the parser still brings. */
+export function applyKept(prefix: string, now: number): void {
+  const book = read(prefix);
+  const valid = (kept: Kept | undefined): kept is Kept =>
+    typeof kept?.html === "string" && now - kept.at < DAY && now >= kept.at && (!kept.until || now < kept.until);
+  if (!Object.keys(book).some((key) => key.startsWith(`${location.pathname} `) && valid(book[key]))) return;
+  const fill = () => {
+    for (const slot of document.querySelectorAll<Element & { __tailorbird?: Node[] }>("[data-tailorbird-slot]:not([data-tailorbird-kept]),tailorbird-slot[name]:not([data-tailorbird-kept])")) {
+      const kept = book[name(slot.getAttribute("data-tailorbird-slot") ?? slot.getAttribute("name") ?? "")];
+      if (!valid(kept)) continue;
+      slot.setAttribute("data-tailorbird-kept", "");
+      slot.__tailorbird = [...slot.childNodes];
+      slot.replaceChildren(...harmless(kept.html));
+    }
+  };
+  fill();
+  if (document.readyState !== "loading") return;
+  const observer = new MutationObserver(fill);
+  observer.observe(document.documentElement, { childList: true, subtree: true });
+  document.addEventListener("DOMContentLoaded", () => { fill(); observer.disconnect(); }, { once: true });
+}
+
+/** What we stored was made safe before; what came back from storage is looked at again all the same. */
+function harmless(html: string): ChildNode[] {
+  const body = inert(html).body;
+  for (const element of body.querySelectorAll("*")) {
+    if (/^(script|style|iframe|object|embed|link|meta|base|form|template|svg|math)$/i.test(element.localName)) {
+      element.remove();
+      continue;
+    }
+    for (const { name, value } of [...element.attributes]) {
+      if (/^on|^style$|^srcdoc$|^formaction$/i.test(name) || /^[\s\0-\x1f]*(javascript|vbscript|data:text)/i.test(value.replace(/[\0- ]+/g, ""))) {
+        element.removeAttribute(name);
+      }
+    }
+  }
+  return [...body.childNodes].map((node) => document.importNode(node, true) as ChildNode);
+}

@@ -1,0 +1,88 @@
+// From options to a running agent: everything is fetched side by side, and whatever fails leaves the page as it was.
+import { Agent as Core } from "../generated/tailorbird.js";
+import { facade, type Facade } from "./facade.js";
+import type { Health } from "./guard.js";
+import { hold } from "./hold.js";
+import { inert } from "./inert.js";
+import { forgetKept, keep } from "./kept.js";
+import { instantiate, type Sources } from "./load.js";
+import type { Agent, StartOptions } from "./types.js";
+
+/** Starts an agent; settles once it is ready, or once it is clear that it will stay harmless. */
+export async function start(options: StartOptions, sources: Sources, made: Facade = facade(options)): Promise<Agent> {
+  if (typeof document === "undefined") {
+    // A server: nothing to decide on and nobody to track. Getters answer, calls do nothing.
+    made.detach();
+    return made.agent;
+  }
+  const release = hold(options.holdMs ?? 300);
+  const health: Health = {
+    dead: false,
+    died(reason) {
+      made.detach();
+      release();
+      made.warn("trap", `the agent stopped after an internal error and left the page alone (${String(reason)})`);
+    },
+  };
+  try {
+    const running = instantiate({ ...sources, given: options.wasm }, health);
+    const rules = document_text(options.rules);
+    const catalog = options.catalog === undefined ? undefined : document_text(options.catalog);
+    await running;
+    const core = new Core(settings(options), {
+      clock: options.clock, transport: options.transport, emit: made.emit, warn: made.warn, parse: inert, keep, forgetKept,
+    });
+    const texts = await Promise.allSettled([rules, catalog]);
+    const [rulesText, catalogText] = texts.map((text) => {
+      if (text.status === "fulfilled") return text.value;
+      made.warn("document", `${String(text.reason?.message ?? text.reason)}; default content stays`);
+      return undefined;
+    });
+    const wanted = core.load(rulesText, catalogText);
+    // The rules name their catalogue by a URL that is relative to their own.
+    if (wanted && catalogText === undefined && options.catalog === undefined) {
+      const base = typeof options.rules === "string" ? new URL(options.rules, document.baseURI).href : document.baseURI;
+      const text = document_text(new URL(wanted, base).href).catch((reason) => {
+        made.warn("document", `${String(reason?.message ?? reason)}; products cannot be picked`);
+        return undefined;
+      });
+      core.catalog((await text) ?? "");
+    }
+    await new Promise<void>((done) => core.open(done));
+    made.attach(core);
+    core.begin();
+    made.emit("ready", { version: made.agent.version });
+  } catch (reason) {
+    made.detach();
+    made.warn("start", `the agent could not start and leaves the page alone (${String((reason as Error)?.message ?? reason)})`);
+  } finally {
+    release();
+  }
+  return made.agent;
+}
+
+/** What the module reads of the options: everything that JSON can say. */
+function settings(options: StartOptions): string {
+  const { rules: _r, catalog: _c, wasm: _w, clock: _k, transport: _t, ...plain } = options;
+  const { autocapture, consent } = plain;
+  return JSON.stringify({
+    ...plain,
+    autocapture: typeof autocapture === "boolean"
+      ? { clicks: autocapture, pages: autocapture, dataLayer: autocapture, jsonLd: autocapture, visibility: autocapture }
+      : autocapture,
+    consent: typeof consent === "string" ? { personalization: consent, analytics: consent } : consent,
+  });
+}
+
+async function document_text(given: string | object | undefined): Promise<string | undefined> {
+  if (given === undefined) return undefined;
+  if (typeof given === "object") return JSON.stringify(given);
+  let response: Response;
+  try {
+    response = await fetch(given, { credentials: "same-origin" });
+  } catch {
+    throw new Error(`\`${given}\` could not be fetched`);
+  }
+  if (!response.ok) throw new Error(`\`${given}\` answered ${response.status}`);
+  return response.text();
+}

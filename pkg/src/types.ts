@@ -1,0 +1,152 @@
+// What users of the package see: the shapes of the contract, with units and meanings.
+
+/** Any JSON value. */
+export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
+/** Properties, traits and the like: what `JSON.stringify` can write. Dates become ISO text. */
+export type Properties = Record<string, unknown>;
+
+/** One purpose's state. `pending`: decide in memory, store nothing, send nothing. */
+export type ConsentState = "granted" | "denied" | "pending";
+export interface Consent {
+  /** Remember a profile on this device and decide from it. */
+  personalization?: ConsentState;
+  /** Send events. */
+  analytics?: ConsentState;
+}
+
+/** Which of the page's own signals are listened to; all are on unless switched off. */
+export interface Autocapture {
+  clicks?: boolean;
+  pages?: boolean;
+  dataLayer?: boolean;
+  jsonLd?: boolean;
+  visibility?: boolean;
+}
+
+/** What `fetch` would be called with; for tests. Answers a response or a promise of one. */
+export type Transport = (url: string, init: { method: "POST"; body: string; keepalive: boolean }) => Promise<{
+  status: number;
+  headers?: { get(name: string): string | null };
+  text?(): Promise<string>;
+}>;
+
+export interface StartOptions {
+  /** Rules document: its URL, or the object itself. */
+  rules?: string | object;
+  /** Catalogue: its URL, or the object itself. Default: the rules' `catalog`. */
+  catalog?: string | object;
+  /** The model's manifest URL. Default: the rules' `model`. */
+  model?: string;
+  /** Where events go: the origin (or URL prefix) in front of `/v1/b`. Empty or `/`: this origin. Absent: nothing is sent. */
+  collector?: string;
+  /** Names this shop to the collector. Public by nature. */
+  writeKey?: string;
+  /** What the shopper has agreed to so far. Default: `settings.consent` of the rules, else pending. */
+  consent?: Consent | ConsentState;
+  autocapture?: Autocapture | boolean;
+  /** In front of every name this agent stores under. Default `tailorbird`. */
+  storagePrefix?: string;
+  /** The global that the script tag fills. Default `tailorbird`. */
+  globalName?: string;
+  /** The WebAssembly module: URL, bytes or a compiled module. */
+  wasm?: string | URL | BufferSource | WebAssembly.Module;
+  /** Nonce for elements the agent creates, where a policy asks for one. */
+  cspNonce?: string;
+  /** `flushAt` events or `flushIntervalMs` milliseconds, whichever comes first. Defaults 20 and 5000. */
+  sync?: { flushAt?: number; flushIntervalMs?: number };
+  /** Slots stay invisible while undecided, at most so many milliseconds in all. Default 300; 0 never hides. */
+  holdMs?: number;
+  /** For tests: the time in milliseconds. */
+  clock?: () => number;
+  /** For tests: makes ids repeatable. */
+  seed?: number;
+  /** For tests: stands in for `fetch`. */
+  transport?: Transport;
+  /** Log what happens to the console. */
+  debug?: boolean;
+}
+
+export interface Decision {
+  placement: string;
+  experience: string | null;
+  variant: string | null;
+  /** The block to show; null leaves the page's own markup. */
+  block: string | null;
+  html: string | null;
+  fields: Record<string, Json>;
+  /** Ids of the picked products, best first. */
+  products: string[];
+  reason: "matched" | "default" | "control" | "preview" | "off";
+  experiment?: { id: string; variant: string };
+}
+
+/** Why one experience of a placement won or lost. */
+export interface Explanation {
+  experience: string;
+  outcome: "won" | "lost" | "condition" | "schedule" | "limit" | "traffic" | "off";
+  /** One sentence for people. */
+  message: string;
+  [detail: string]: Json | undefined;
+}
+
+export interface Warning {
+  code: string;
+  message: string;
+}
+
+export interface Events {
+  ready: { version: string };
+  event: { [name: string]: Json };
+  decision: Decision;
+  render: Decision;
+  exposure: { placement: string; experience: string; variant: string | null };
+  sync: { [name: string]: Json };
+  stage: { from: string; to: string };
+  warning: Warning;
+}
+
+export interface TrackOptions {
+  timestamp?: Date | string | number;
+  context?: Properties;
+  messageId?: string;
+}
+
+/** The agent. No method throws because of the page, storage, network or documents. */
+export interface Agent {
+  /** The package's version. */
+  readonly version: string;
+  track(event: string, properties?: Properties, options?: TrackOptions): void;
+  page(category?: string | Properties, name?: string | Properties, properties?: Properties): void;
+  identify(userId?: string | null | Properties, traits?: Properties): void;
+  group(groupId: string, traits?: Properties): void;
+  alias(userId: string, previousId?: string): void;
+  /** The decision for a placement: shows nothing, counts nothing. */
+  decide(placement: string, options?: { context?: Properties }): Decision;
+  /** The decisions for every placement of the rules. */
+  decideAll(options?: { context?: Properties }): Record<string, Decision>;
+  /** Decides, puts it into the page, counts the exposure once it is visible. Without a name: every slot in the page. */
+  render(placement?: string): void;
+  /** Every experience of the placement with why it won or lost. */
+  explain(placement: string): Explanation[];
+  profile(): Record<string, Json>;
+  /** What conditions see. */
+  attributes(): Record<string, Json>;
+  /** With an argument: updates it. Answers the state in force. */
+  consent(update?: Consent | ConsentState): Required<Consent>;
+  /** All that is stored about this shopper on this device. */
+  export(): Record<string, Json>;
+  /** Erases this device's profile and queue; `everywhere` asks the collector to erase too. */
+  forget(options?: { everywhere?: boolean }): Promise<void>;
+  /** Sends what waits; settled when the collector answered or could not be reached. */
+  flush(): Promise<void>;
+  /** Forgets who the visitor is, as on log-out: new anonymous id, empty profile. */
+  reset(): void;
+  /** Listens; answers the function that stops listening. */
+  on<Name extends keyof Events>(name: Name, handler: (detail: Events[Name]) => void): () => void;
+  /** Shows an experience, or one of its variants, whatever the rules say; null ends it. No exposure is counted. */
+  preview(choice: { experience: string; variant?: string } | null): void;
+  /** Runs queued calls: `push(["track", "Product Added", {…}])`. */
+  push(...calls: unknown[]): void;
+  /** Ends listening and rendering, and puts the page's own markup back. */
+  stop(): void;
+}

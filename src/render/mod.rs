@@ -1,0 +1,10 @@
+//! Decisions into the page and back: slots, safe markup, and the moment an experience was really seen.
+
+mod exposure;
+mod safe_html;
+mod slots;
+mod stage;
+
+pub(crate) use exposure::Exposures;
+pub(crate) use slots::{Slot, slots};
+pub(crate) use stage::Stage;
