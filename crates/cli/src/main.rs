@@ -2,7 +2,9 @@
 
 mod export;
 mod failure;
+mod recommend;
 mod serve;
+mod train;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,10 @@ struct Program {
 enum Command {
     /// Collect events over HTTP; serve the site, the agent and the dashboard beside it.
     Serve(serve::Options),
+    /// Learn a model for product recommendations from sessions and events.
+    Train(train::Options),
+    /// Answer sessions on standard input with the products that come next.
+    Recommend(recommend::Options),
     /// Print every stored event as NDJSON, in arrival order.
     Export(export::Options),
 }
@@ -30,6 +36,8 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Program::parse().command {
         Command::Serve(options) => serve::run(options),
+        Command::Train(options) => train::run(options),
+        Command::Recommend(options) => recommend::run(options),
         Command::Export(options) => export::run(options),
     };
     match outcome {

@@ -3,5 +3,6 @@
 
 pub mod attributes;
 pub mod json;
+pub mod recommend;
 
 pub use tailorbird_schema as schema;

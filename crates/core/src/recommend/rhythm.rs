@@ -1,0 +1,25 @@
+//! When something that runs out is due to be bought again.
+
+/// The days between purchases of one thing: the middle one and how far half of them lie from it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Rhythm {
+    /// Median days between purchases.
+    pub days: f32,
+    /// Median distance of the intervals from `days`.
+    pub spread: f32,
+}
+
+impl Rhythm {
+    /// How due it is `since` days after the last purchase: 0 when it is too early or long past, 1 right on the day.
+    ///
+    /// The window opens one spread (at least an eighth of the rhythm) before the day and closes four after it: who has
+    /// not come back by then buys elsewhere, or no longer at all.
+    pub fn due(&self, since: f32) -> f32 {
+        let slack = self.spread.max(self.days / 8.0);
+        let late = (since - self.days) / slack;
+        if !(self.days > 0.0 && (-1.0..=4.0).contains(&late)) {
+            return 0.0;
+        }
+        if late < 0.0 { 1.0 + late / 2.0 } else { 1.0 - late / 5.0 }
+    }
+}
