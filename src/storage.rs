@@ -7,6 +7,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
+use tailorbird_core::outbox::{Row, size_in};
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
@@ -17,11 +18,11 @@ const PROFILE: &str = "profile";
 /// A database that does not open within so many milliseconds is taken for blocked.
 const PATIENCE: i64 = 3_000;
 
-/// An event that waits: its key sorts by age.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Row {
-    pub(crate) key: String,
-    pub(crate) text: String,
+/// What is in the store: the rows asked for, and how much there is in all.
+pub(crate) struct Shelf {
+    pub(crate) rows: Vec<Row>,
+    pub(crate) stored_rows: usize,
+    pub(crate) stored_bytes: usize,
 }
 
 /// Where things are kept, best first.
@@ -126,13 +127,17 @@ impl Store {
         }
     }
 
-    /// Writes rows and, where given, the profile in one transaction; `done` hears whether all of it is on disk.
-    pub(crate) fn put(&self, rows: &[Row], profile: Option<&str>, done: impl FnOnce(bool) + 'static) {
+    /// One transaction: writes rows, takes rows out and, where given, keeps the profile. `done` hears whether all of it is
+    /// on disk; otherwise none of it is.
+    pub(crate) fn commit(&self, put: &[Row], delete: &[String], profile: Option<&str>, done: impl FnOnce(bool) + 'static) {
         match &mut *self.0.backend.borrow_mut() {
             Backend::Indexed(database) => {
                 let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, done) else { return };
-                for row in rows {
+                for row in put {
                     work.put(ROWS, &row.key, &row.text);
+                }
+                for key in delete {
+                    work.delete(key);
                 }
                 if let Some(profile) = profile {
                     work.put(STATE, PROFILE, profile);
@@ -141,16 +146,24 @@ impl Store {
             }
             Backend::Local(local) => {
                 let mut good = true;
-                for row in rows {
+                for row in put {
                     good &= local.set_item(&self.0.row_name(&row.key), &row.text).is_ok();
                 }
+                // What was not written whole is taken back.
+                let gone: Vec<&String> = if good { delete.iter().collect() } else { put.iter().map(|row| &row.key).collect() };
+                for key in gone {
+                    let _ = local.remove_item(&self.0.row_name(key));
+                }
                 if let Some(profile) = profile {
-                    good &= local.set_item(&self.0.profile_name(), profile).is_ok();
+                    let _ = local.set_item(&self.0.profile_name(), profile);
                 }
                 soon(move || done(good));
             }
-            Backend::Memory { rows: kept, profile: state } => {
-                kept.extend(rows.iter().map(|row| (row.key.clone(), row.text.clone())));
+            Backend::Memory { rows, profile: state } => {
+                rows.extend(put.iter().map(|row| (row.key.clone(), row.text.clone())));
+                for key in delete {
+                    rows.remove(key);
+                }
                 if let Some(profile) = profile {
                     *state = Some(profile.to_owned());
                 }
@@ -159,53 +172,47 @@ impl Store {
         }
     }
 
-    /// Takes rows out; `done` hears whether they are gone.
-    pub(crate) fn delete(&self, keys: &[String], done: impl FnOnce(bool) + 'static) {
-        match &mut *self.0.backend.borrow_mut() {
-            Backend::Indexed(database) => {
-                let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, done) else { return };
-                for key in keys {
-                    work.delete(key);
-                }
-                work.commit();
-            }
+    /// The first rows whose keys come after `after`: at most `limit`, at most `bytes` but at least one.
+    pub(crate) fn load(&self, after: &str, limit: usize, bytes: usize, done: impl FnOnce(Option<Shelf>) + 'static) {
+        match &*self.0.backend.borrow() {
+            Backend::Indexed(database) => load_indexed(database, after.to_owned(), (limit, bytes), done),
             Backend::Local(local) => {
-                for key in keys {
-                    let _ = local.remove_item(&self.0.row_name(key));
-                }
-                soon(move || done(true));
+                let mut keys = self.0.row_keys(local);
+                keys.sort_unstable();
+                let (first, count) = span(&keys, after, limit, bytes);
+                let row = |key: &String| {
+                    let text = local.get_item(&self.0.row_name(key)).ok()??;
+                    Some(Row { key: key.clone(), text })
+                };
+                let rows = keys.iter().skip(first).take(count).filter_map(row).collect();
+                let shelf = Shelf { rows, stored_rows: keys.len(), stored_bytes: keys.iter().map(|key| size_in(key)).sum() };
+                soon(move || done(Some(shelf)));
             }
             Backend::Memory { rows, .. } => {
-                for key in keys {
-                    rows.remove(key);
-                }
-                soon(move || done(true));
+                let keys: Vec<String> = rows.keys().cloned().collect();
+                let (first, count) = span(&keys, after, limit, bytes);
+                let row = |(key, text): (&String, &String)| Row { key: key.clone(), text: text.clone() };
+                let found = rows.iter().skip(first).take(count).map(row).collect();
+                let shelf = Shelf { rows: found, stored_rows: keys.len(), stored_bytes: keys.iter().map(|key| size_in(key)).sum() };
+                soon(move || done(Some(shelf)));
             }
         }
     }
 
-    /// The oldest rows whose keys come after `after`, at most `limit`.
-    pub(crate) fn load(&self, after: Option<&str>, limit: u32, done: impl FnOnce(Vec<Row>) + 'static) {
-        match &*self.0.backend.borrow() {
-            Backend::Indexed(database) => load_indexed(database, after, limit, done),
+    /// Removes every row; the profile stays.
+    pub(crate) fn wipe_rows(&self) {
+        match &mut *self.0.backend.borrow_mut() {
+            Backend::Indexed(database) => {
+                if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
+                    let _ = work.store(ROWS).map(|store| store.clear());
+                }
+            }
             Backend::Local(local) => {
-                let mut keys = self.0.row_keys(local);
-                keys.retain(|key| after.is_none_or(|after| key.as_str() > after));
-                keys.sort_unstable();
-                keys.truncate(limit as usize);
-                let row = |key: String| {
-                    let text = local.get_item(&self.0.row_name(&key)).ok()??;
-                    Some(Row { key, text })
-                };
-                let rows = keys.into_iter().filter_map(row).collect();
-                soon(move || done(rows));
+                for key in self.0.row_keys(local) {
+                    let _ = local.remove_item(&self.0.row_name(&key));
+                }
             }
-            Backend::Memory { rows, .. } => {
-                let rest = rows.iter().filter(|(key, _)| after.is_none_or(|after| key.as_str() > after));
-                let rows = rest.take(limit as usize).map(|(key, text)| Row { key: key.clone(), text: text.clone() });
-                let rows = rows.collect();
-                soon(move || done(rows));
-            }
+            Backend::Memory { rows, .. } => rows.clear(),
         }
     }
 
@@ -232,11 +239,8 @@ impl Store {
         let found = Rc::new(RefCell::new(None));
         let filled = found.clone();
         let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, move |_| done(filled.take())) else { return };
-        let request = work.store(STATE).and_then(|store| store.get(&PROFILE.into()).ok());
-        if let Some(request) = request {
-            let asked = request.clone();
-            let keep = move |_: JsValue| *found.borrow_mut() = asked.result().ok().and_then(|text| text.as_string());
-            request.set_onsuccess(Some(Closure::once_into_js(keep).unchecked_ref()));
+        if let Some(request) = work.store(STATE).and_then(|store| store.get(&PROFILE.into()).ok()) {
+            on_success(&request, move |text| *found.borrow_mut() = text.as_string());
         }
     }
 
@@ -306,34 +310,58 @@ impl Work {
     }
 }
 
-fn load_indexed(database: &IdbDatabase, after: Option<&str>, limit: u32, done: impl FnOnce(Vec<Row>) + 'static) {
-    let found: Rc<RefCell<[Option<js_sys::Array>; 2]>> = Rc::default();
+fn load_indexed(
+    database: &IdbDatabase,
+    after: String,
+    (limit, bytes): (usize, usize),
+    done: impl FnOnce(Option<Shelf>) + 'static,
+) {
+    let found: Rc<RefCell<(Vec<String>, Vec<Row>)>> = Rc::default();
     let filled = found.clone();
-    let ended = move |_| {
-        let [keys, texts] = filled.take();
-        let pairs = keys.into_iter().flat_map(|keys| keys.to_vec()).zip(texts.into_iter().flat_map(|texts| texts.to_vec()));
-        done(pairs.filter_map(|(key, text)| Some(Row { key: key.as_string()?, text: text.as_string()? })).collect());
+    let ended = move |good: bool| {
+        let (keys, rows) = filled.take();
+        let stored_bytes = keys.iter().map(|key| size_in(key)).sum();
+        done(good.then_some(Shelf { rows, stored_rows: keys.len(), stored_bytes }));
     };
     let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, ended) else { return };
     let Some(store) = work.store(ROWS) else { return };
-    let range = after.and_then(|after| IdbKeyRange::lower_bound_with_open(&after.into(), true).ok());
-    let range = range.map_or(JsValue::UNDEFINED, JsValue::from);
-    for (nth, asked) in [
-        store.get_all_keys_with_key_and_limit(&range, limit),
-        store.get_all_with_key_and_limit(&range, limit),
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        let Ok(request) = asked else { continue };
-        let (found, asked) = (found.clone(), request.clone());
-        let keep = move |_: JsValue| {
-            if let (Some(slot), Ok(list)) = (found.borrow_mut().get_mut(nth), asked.result()) {
-                *slot = list.dyn_into().ok();
-            }
-        };
-        request.set_onsuccess(Some(Closure::once_into_js(keep).unchecked_ref()));
+    let Ok(request) = store.get_all_keys() else { return };
+    on_success(&request, move |keys| {
+        let keys: Vec<String> = js_sys::Array::from(&keys).iter().filter_map(|key| key.as_string()).collect();
+        let (first, count) = span(&keys, &after, limit, bytes);
+        let wanted: Vec<String> = keys.iter().skip(first).take(count).cloned().collect();
+        found.borrow_mut().0 = keys;
+        let range = IdbKeyRange::lower_bound_with_open(&after.into(), true);
+        let (Ok(range), true) = (range, count > 0) else { return };
+        let Ok(request) = store.get_all_with_key_and_limit(&range, count as u32) else { return };
+        on_success(&request, move |texts| {
+            let texts = js_sys::Array::from(&texts);
+            let rows = wanted.into_iter().zip(texts.iter()).filter_map(|(key, text)| Some(Row { key, text: text.as_string()? }));
+            found.borrow_mut().1 = rows.collect();
+        });
+    });
+}
+
+/// Where the rows after `after` begin among sorted keys, and how many of them fit.
+fn span(keys: &[String], after: &str, limit: usize, bytes: usize) -> (usize, usize) {
+    let first = keys.partition_point(|key| key.as_str() <= after);
+    let mut room = bytes;
+    let mut count = 0;
+    for key in keys.iter().skip(first).take(limit) {
+        let size = size_in(key);
+        if size > room && count > 0 {
+            break;
+        }
+        room = room.saturating_sub(size);
+        count += 1;
     }
+    (first, count)
+}
+
+fn on_success(request: &web_sys::IdbRequest, then: impl FnOnce(JsValue) + 'static) {
+    let asked = request.clone();
+    let handler = Closure::once_into_js(move |_: JsValue| then(asked.result().unwrap_or_default()));
+    request.set_onsuccess(Some(handler.unchecked_ref()));
 }
 
 fn factory() -> Option<web_sys::IdbFactory> {

@@ -1,27 +1,17 @@
 //! Batches leave the page here: `fetch` with `keepalive`, or the stand-in of a test.
 
-use tailorbird_core::json;
+use std::cell::Cell;
+use std::rc::Rc;
 use tailorbird_schema::Millis;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
-/// An answer slower than this counts as none.
-const PATIENCE: Millis = 30_000;
-
 /// What came back for a batch.
 pub(crate) struct Answer {
-    /// The HTTP status; 0 where there was no answer.
     pub(crate) status: u16,
-    /// `Retry-After` as the header says it.
-    pub(crate) retry_after: Option<String>,
-    /// Which events of the batch the collector put aside, by index.
-    pub(crate) rejected: Vec<u32>,
-}
-
-impl Answer {
-    fn none() -> Answer {
-        Answer { status: 0, retry_after: None, rejected: Vec::new() }
-    }
+    /// `Retry-After` as a span from now.
+    pub(crate) retry_after: Option<Millis>,
+    pub(crate) body: String,
 }
 
 /// Where batches go.
@@ -31,41 +21,52 @@ pub(crate) struct Transport {
     given: Option<js_sys::Function>,
 }
 
+/// A request under way.
+pub(crate) struct Request(Option<web_sys::AbortController>);
+
+impl Request {
+    /// Gives it up: `done` may still be called, with no answer.
+    pub(crate) fn abort(&self) {
+        if let Some(controller) = &self.0 {
+            controller.abort();
+        }
+    }
+}
+
 impl Transport {
     /// `collector` is the prefix in front of `/v1/b`; `given` stands in for `fetch`.
     pub(crate) fn new(collector: &str, given: Option<js_sys::Function>) -> Transport {
         Transport { url: [collector.trim_end_matches('/'), "/v1/b"].concat(), given }
     }
 
-    /// Posts `body` and calls `done` once: with the answer, or with status 0 when there was none in time.
+    /// Posts `body` and calls `done` once: with the answer, or with `None` where none came.
     ///
     /// The body goes as `text/plain`: a simple request, so no preflight that would die when the page goes.
-    pub(crate) fn send(&self, body: &str, keepalive: bool, done: impl FnOnce(Answer) + 'static) {
-        let once = std::rc::Rc::new(std::cell::Cell::new(Some(done)));
-        let late = once.clone();
-        let timer = crate::clock::after(PATIENCE, move || finish(&late, Answer::none()));
-        let lost = once.clone();
-        let Ok(promise) = self.request(body, keepalive) else {
-            drop(timer);
-            return finish(&once, Answer::none());
-        };
-        let good = Closure::once_into_js(move |response: JsValue| {
-            drop(timer);
-            read(response, move |answer| finish(&once, answer));
-        });
-        // The failure's closure is kept alive by the promise alone; it is small and the promise goes soon.
-        let bad = Closure::once_into_js(move |_: JsValue| finish(&lost, Answer::none()));
-        then(&promise, &good, &bad);
+    pub(crate) fn send(&self, body: &str, keepalive: bool, done: impl FnOnce(Option<Answer>) + 'static) -> Request {
+        let controller = web_sys::AbortController::new().ok();
+        let once = Rc::new(Cell::new(Some(done)));
+        match self.request(body, keepalive, controller.as_ref()) {
+            Ok(promise) => {
+                let lost = once.clone();
+                let good = move |response: JsValue| read(&response, move |answer| finish(&once, Some(answer)));
+                then(&promise, good, move || finish(&lost, None));
+            }
+            // Later, as any answer: the caller is in the middle of something.
+            Err(_) => crate::clock::after(0, move || finish(&once, None)).forget(),
+        }
+        Request(controller)
     }
 
-    fn request(&self, body: &str, keepalive: bool) -> Result<JsValue, JsValue> {
+    fn request(&self, body: &str, keepalive: bool, abort: Option<&web_sys::AbortController>) -> Result<JsValue, JsValue> {
         let init = js_sys::Object::new();
         let set = |name: &str, value: JsValue| js_sys::Reflect::set(&init, &name.into(), &value);
         set("method", "POST".into())?;
         set("body", body.into())?;
         set("keepalive", keepalive.into())?;
         set("credentials", "omit".into())?;
-        set("mode", "cors".into())?;
+        if let Some(abort) = abort {
+            set("signal", abort.signal().into())?;
+        }
         let fetch = match &self.given {
             Some(given) => given.clone(),
             None => js_sys::Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?,
@@ -74,45 +75,47 @@ impl Transport {
     }
 }
 
-fn finish<F: FnOnce(Answer)>(once: &std::cell::Cell<Option<F>>, answer: Answer) {
+fn finish<T, F: FnOnce(T)>(once: &Cell<Option<F>>, answer: T) {
     if let Some(done) = once.take() {
         done(answer);
     }
 }
 
-/// `promise.then(good, bad)` for anything that has a `then`; other values go to `good` at once.
-fn then(promise: &JsValue, good: &JsValue, bad: &JsValue) {
+/// Calls one of the two when `promise` settles; a value that is no promise counts as settled.
+fn then(promise: &JsValue, good: impl FnOnce(JsValue) + 'static, bad: impl FnOnce() + 'static) {
     let promise = js_sys::Promise::resolve(promise);
-    let call = crate::boundary::function(&promise, "then");
-    if let Some(call) = call {
-        let _ = call.call2(&promise, good, bad);
+    let good = Closure::once_into_js(good);
+    let bad = Closure::once_into_js(move |_: JsValue| bad());
+    if let Some(call) = crate::boundary::function(&promise, "then") {
+        let _ = call.call2(&promise, &good, &bad);
     }
 }
 
-fn read(response: JsValue, done: impl FnOnce(Answer) + 'static) {
+fn read(response: &JsValue, done: impl FnOnce(Answer) + 'static) {
     let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    let status = get(&response, "status").as_f64().unwrap_or(0.0) as u16;
-    let headers = get(&response, "headers");
+    let status = get(response, "status").as_f64().unwrap_or(0.0) as u16;
+    let headers = get(response, "headers");
     let retry_after = crate::boundary::function(&headers, "get")
-        .and_then(|ask| ask.call1(&headers, &"retry-after".into()).ok()?.as_string());
-    let body = crate::boundary::function(&response, "text").filter(|_| status == 200);
-    let Some(Ok(text)) = body.map(|ask| ask.call0(&response)) else {
-        return done(Answer { status, retry_after, rejected: Vec::new() });
-    };
-    let once = std::rc::Rc::new(std::cell::Cell::new(Some(done)));
+        .and_then(|ask| ask.call1(&headers, &"retry-after".into()).ok()?.as_string())
+        .and_then(|text| span(&text));
+    let answer = move |body: String| Answer { status, retry_after, body };
+    let text = crate::boundary::function(response, "text").and_then(|ask| ask.call0(response).ok());
+    let Some(text) = text else { return done(answer(String::new())) };
+    let once = Rc::new(Cell::new(Some(done)));
     let unread = once.clone();
-    let good = Closure::once_into_js(move |text: JsValue| {
-        finish(&once, Answer { status, retry_after, rejected: rejected(&text.as_string().unwrap_or_default()) });
-    });
-    let bad = Closure::once_into_js(move |_: JsValue| {
-        finish(&unread, Answer { status, retry_after: None, rejected: Vec::new() });
-    });
-    then(&text, &good, &bad);
+    // The head of the answer came, so the collector decided; a body that breaks off takes nothing back.
+    then(
+        &text,
+        move |text| finish(&once, answer(text.as_string().unwrap_or_default())),
+        move || finish(&unread, answer(String::new())),
+    );
 }
 
-/// The indexes in `{"errors":[{"index":3,"reason":"…"}]}`.
-fn rejected(text: &str) -> Vec<u32> {
-    let body = json::parse_value(text).unwrap_or_default();
-    let errors = body.get("errors").map(|errors| errors.items()).unwrap_or_default();
-    errors.iter().filter_map(|error| Some(error.get("index")?.as_f64()? as u32)).collect()
+/// `Retry-After`: seconds, or a date by the collector's clock.
+fn span(text: &str) -> Option<Millis> {
+    if let Ok(seconds) = text.trim().parse::<u32>() {
+        return Some(Millis::from(seconds) * 1_000);
+    }
+    let at = js_sys::Date::parse(text);
+    at.is_finite().then(|| (at - js_sys::Date::now()).max(0.0) as Millis)
 }

@@ -1,0 +1,131 @@
+//! Several tabs of one shop: what happens in one is known in all, and one at a time sends.
+
+use std::cell::Cell;
+use std::rc::Rc;
+use wasm_bindgen::prelude::*;
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::{BroadcastChannel, MessageEvent};
+
+/// What one tab tells the others.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Word {
+    /// An event was recorded (its JSON text): the others fold it into their profile too.
+    Event(String),
+    /// Rows wait in the store: whoever sends may look.
+    Rows,
+    /// The shopper took consent back or asked to be forgotten: forget at once.
+    Erased,
+}
+
+/// The channel to the other tabs; silent where the browser has none.
+pub(crate) struct Tabs {
+    channel: Option<BroadcastChannel>,
+    _hear: Option<Closure<dyn Fn(MessageEvent)>>,
+}
+
+impl Tabs {
+    /// Before consent nobody is told anything.
+    pub(crate) fn silent() -> Tabs {
+        Tabs { channel: None, _hear: None }
+    }
+
+    pub(crate) fn open(prefix: &str, heard: impl Fn(Word) + 'static) -> Tabs {
+        let known = js_sys::Reflect::has(&js_sys::global(), &"BroadcastChannel".into()).unwrap_or(false);
+        let Some(channel) = known.then(|| BroadcastChannel::new(prefix).ok()).flatten() else { return Tabs::silent() };
+        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
+            if let Some(word) = message.data().as_string().and_then(|text| read(&text)) {
+                heard(word);
+            }
+        });
+        channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        Tabs { channel: Some(channel), _hear: Some(hear) }
+    }
+
+    pub(crate) fn say(&self, word: &Word) {
+        let Some(channel) = &self.channel else { return };
+        let text = match word {
+            Word::Event(text) => ["e", text].concat(),
+            Word::Rows => "r".to_owned(),
+            Word::Erased => "x".to_owned(),
+        };
+        let _ = channel.post_message(&text.into());
+    }
+}
+
+impl Drop for Tabs {
+    fn drop(&mut self) {
+        if let Some(channel) = &self.channel {
+            channel.close();
+        }
+    }
+}
+
+fn read(text: &str) -> Option<Word> {
+    let rest = text.get(1..)?;
+    Some(match text.as_bytes().first()? {
+        b'e' => Word::Event(rest.to_owned()),
+        b'r' => Word::Rows,
+        b'x' => Word::Erased,
+        _ => return None,
+    })
+}
+
+/// Holds the lock that makes this tab the one that sends; dropping it lets the next tab have it. The browser frees it
+/// when the tab dies.
+pub(crate) struct Lead {
+    release: Rc<Cell<Option<js_sys::Function>>>,
+    _granted: Option<Closure<dyn Fn() -> js_sys::Promise>>,
+    _refused: Option<Closure<dyn Fn(JsValue)>>,
+}
+
+impl Lead {
+    /// Asks for the lock and calls `led` once it is held. Without Web Locks every tab leads: ids make that harmless.
+    pub(crate) fn ask(prefix: &str, led: Rc<dyn Fn()>) -> Lead {
+        let release = Rc::new(Cell::new(None));
+        let locks = web_sys::window()
+            .and_then(|window| js_sys::Reflect::get(&window.navigator(), &"locks".into()).ok())
+            .unwrap_or(JsValue::UNDEFINED);
+        let Some(request) = crate::boundary::function(&locks, "request") else {
+            crate::clock::after(0, move || led()).forget();
+            return Lead { release, _granted: None, _refused: None };
+        };
+        let (held, refused) = (release.clone(), led.clone());
+        let granted = Closure::<dyn Fn() -> js_sys::Promise>::new(move || {
+            let held = held.clone();
+            led();
+            // The lock is ours until this promise settles.
+            js_sys::Promise::new(&mut |done, _| held.set(Some(done)))
+        });
+        let asked = request.call2(&locks, &[prefix, ".send"].concat().into(), granted.as_ref());
+        // Opaque origins refuse locks: such a page has no other tabs to mind.
+        let refused = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| refused());
+        if let Some(promise) = asked.ok().and_then(|promise| promise.dyn_into::<js_sys::Promise>().ok()) {
+            if let Some(fail) = crate::boundary::function(&promise, "catch") {
+                let _ = fail.call1(&promise, refused.as_ref());
+            }
+        }
+        Lead { release, _granted: Some(granted), _refused: Some(refused) }
+    }
+}
+
+impl Drop for Lead {
+    fn drop(&mut self) {
+        if let Some(done) = self.release.take() {
+            let _ = done.call0(&JsValue::NULL);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strange_messages_are_passed_over() {
+        assert_eq!(read(""), None);
+        assert_eq!(read("?"), None);
+        assert_eq!(read("r"), Some(Word::Rows));
+        assert_eq!(read("e{}"), Some(Word::Event("{}".into())));
+        assert_eq!(read("é"), None);
+    }
+}
