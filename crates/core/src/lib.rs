@@ -2,7 +2,11 @@
 //! shopper sees. No I/O, no clock, no randomness, no panics: time and chance are arguments.
 
 pub mod attributes;
+pub mod experiment;
 pub mod json;
+pub mod outbox;
 pub mod recommend;
+mod regex;
+pub mod rules;
 
 pub use tailorbird_schema as schema;

@@ -1,0 +1,280 @@
+//! Rows and the network: which rows leave when, how their body is written, and what the answer does to them.
+
+use super::pace::{Meaning, meaning};
+use super::row::{id_in, is_report, write_time};
+use super::words::{Command, Consent, Reason, Warning};
+use super::{Lead, Outbox, Place, Waiting};
+use crate::json;
+use crate::schema::Millis;
+
+/// How every body begins.
+const FRAME: &str = "{\"batch\":[";
+
+/// A request without an answer yet.
+#[derive(Debug)]
+pub(super) struct Flight {
+    pub(super) batch: u32,
+    bytes: usize,
+    keepalive: bool,
+    /// When it is given up.
+    pub(super) until: Millis,
+}
+
+impl Outbox {
+    /// INVARIANT: what is in the store is sent by the leader alone, what is only in memory by its own tab.
+    fn is_ready(&self, waiting: &Waiting) -> bool {
+        waiting.flight == 0
+            && match waiting.place {
+                Place::Memory => true,
+                // It must not overtake rows that are not loaded; a report counts only with its transaction.
+                Place::Saving(_) => self.lead == Lead::Yes && !self.more && !is_report(&waiting.row.key),
+                Place::Store => self.lead == Lead::Yes,
+            }
+    }
+
+    pub(super) fn want_flush(&mut self) {
+        // A person asked: our own patience does not count, the collector's word does.
+        self.pace.backoff = 0;
+        self.flush = true;
+        if self.config.durable && self.lead != Lead::Yes && self.consent == Consent::Granted {
+            self.out.push(Command::Announce { rows: 0, bytes: 0, flush: true });
+        }
+    }
+
+    pub(super) fn send_if_due(&mut self) {
+        if self.look {
+            self.load();
+        }
+        let ready = self.rows.iter().filter(|waiting| self.is_ready(waiting)).count();
+        let waits = ready + self.waiting().saturating_sub(self.rows.len());
+        if waits == 0 || self.loading || !self.flights.is_empty() {
+            if waits == 0 {
+                self.due = None;
+            }
+            if self.rows.is_empty() && !self.loading {
+                self.end_flush();
+            }
+            return;
+        }
+        let due = self.due.unwrap_or_else(|| self.soon());
+        self.due = Some(due);
+        if self.pace.opens() > self.now {
+            self.end_flush();
+        } else if !self.flush && due > self.now && waits < self.config.flush_at {
+            // Nothing to do yet.
+        } else if ready == 0 {
+            self.load();
+        } else {
+            let chosen = self.choose(self.most_bytes, self.most_rows, &[&|waiting| self.is_ready(waiting)]);
+            self.due = None;
+            self.send(&chosen, false);
+        }
+    }
+
+    fn end_flush(&mut self) {
+        if std::mem::take(&mut self.flush) {
+            self.sync();
+        }
+    }
+
+    /// Perhaps the page ends now (surely, if `ends`): what would be lost leaves first, then what fits, in a request
+    /// that outlives the page.
+    pub(super) fn send_last(&mut self, ends: bool) {
+        if self.consent != Consent::Granted || self.pace.ordered > self.now {
+            return;
+        }
+        let patient = self.pace.backoff > self.now;
+        let dies = |flight| ends && self.flights.iter().any(|other| other.batch == flight && !other.keepalive);
+        let unsure = |waiting: &Waiting| match waiting.place {
+            Place::Memory => waiting.flight == 0 || dies(waiting.flight),
+            Place::Saving(_) => (waiting.flight == 0 || dies(waiting.flight)) && !is_report(&waiting.row.key),
+            Place::Store => false,
+        };
+        let room = self.keepalive_room().min(self.most_bytes);
+        let chosen = self.choose(room, self.most_rows, &[&unsure, &|waiting| !patient && self.is_ready(waiting)]);
+        self.send(&chosen, true);
+    }
+
+    /// Places in `rows`, ascending: as many as fit, those that the first test wants before those of the second.
+    fn choose(&self, room: usize, most: usize, tests: &[&dyn Fn(&Waiting) -> bool]) -> Vec<usize> {
+        let mut chosen = Vec::new();
+        let mut bytes = FRAME.len() + self.tail().len();
+        for wants in tests {
+            for (at, waiting) in self.rows.iter().enumerate() {
+                if chosen.len() >= most {
+                    break;
+                }
+                if !wants(waiting) || chosen.contains(&at) {
+                    continue;
+                }
+                let size = waiting.row.text.len() + 1;
+                // A limit learnt from the collector never keeps the last single event back; the browser's quota does.
+                if bytes + size > room && (!chosen.is_empty() || bytes + size > self.config.keepalive_bytes) {
+                    break;
+                }
+                bytes += size;
+                chosen.push(at);
+            }
+        }
+        chosen.sort_unstable();
+        chosen
+    }
+
+    fn tail(&self) -> String {
+        let mut tail = String::from("],\"sentAt\":\"");
+        write_time(self.now, &mut tail);
+        tail.push_str("\",\"writeKey\":");
+        json::write_text(&self.config.write_key, &mut tail);
+        tail.push('}');
+        tail
+    }
+
+    fn send(&mut self, chosen: &[usize], last: bool) {
+        if chosen.is_empty() {
+            return;
+        }
+        let batch = self.next_serial();
+        let mut body = String::from(FRAME);
+        for at in chosen {
+            if let Some(waiting) = self.rows.get_mut(*at) {
+                waiting.flight = batch;
+                if body.len() > FRAME.len() {
+                    body.push(',');
+                }
+                body.push_str(&waiting.row.text);
+                // From here on it may be at the collector: it grows no more.
+                self.reports.retain(|report| report.key != waiting.row.key);
+            }
+        }
+        body.push_str(&self.tail());
+        // Outliving the page is of use to any small request. One that failed may have met the browser's quota, though.
+        let room = self.keepalive_room();
+        let keepalive = last || (self.pace.failures == 0 && body.len() <= room);
+        let until = self.now + self.config.patience;
+        self.flights.push(Flight { batch, bytes: body.len(), keepalive, until });
+        self.out.push(Command::Send { batch, body, keepalive });
+    }
+
+    fn keepalive_room(&self) -> usize {
+        let used: usize = self.flights.iter().filter(|flight| flight.keepalive).map(|flight| flight.bytes).sum();
+        self.config.keepalive_bytes.saturating_sub(used)
+    }
+
+    fn land(&mut self, batch: u32) -> Option<Flight> {
+        let at = self.flights.iter().position(|flight| flight.batch == batch)?;
+        Some(self.flights.remove(at))
+    }
+
+    /// Puts the rows of a batch back among the waiting ones.
+    fn release(&mut self, batch: u32) {
+        for waiting in self.rows.iter_mut().filter(|waiting| waiting.flight == batch) {
+            waiting.flight = 0;
+        }
+        self.forget_copies();
+        self.due = Some(self.now);
+        self.flush = false;
+    }
+
+    fn fail(&mut self, batch: u32, chance: f64) {
+        self.release(batch);
+        self.pace.fail(&self.config, self.now, chance);
+        self.sync();
+    }
+
+    pub(super) fn unreachable(&mut self, batch: u32, chance: f64) {
+        if self.land(batch).is_some() {
+            self.fail(batch, chance);
+        }
+    }
+
+    pub(super) fn give_up_hanging(&mut self, chance: f64) {
+        while let Some(batch) = self.flights.iter().find(|flight| flight.until <= self.now).map(|flight| flight.batch) {
+            self.out.push(Command::Abort { batch });
+            self.unreachable(batch, chance);
+        }
+    }
+
+    pub(super) fn answered(&mut self, batch: u32, status: u16, retry_after: Option<Millis>, body: &str, chance: f64) {
+        let Some(flight) = self.land(batch) else { return };
+        match meaning(status, body) {
+            Meaning::Taken(rejected) => self.taken(batch, rejected),
+            Meaning::Later => self.fail(batch, chance),
+            Meaning::Bad => self.bad(&flight, status, chance),
+            Meaning::Refused => {
+                self.warn(Warning::Refused(status));
+                self.fail(batch, chance);
+                self.pace.backoff = self.now + self.config.refused_wait;
+            }
+        }
+        if let Some(wait) = retry_after.filter(|_| self.pace.failures > 0) {
+            let until = self.now + wait;
+            if self.pace.order(until, self.now) {
+                self.keep_gate(until);
+            }
+        }
+    }
+
+    // INVARIANT: the only place where an event leaves the store because it was delivered: a 2xx was read.
+    fn taken(&mut self, batch: u32, rejected: usize) {
+        let mut delete = Vec::new();
+        let mut rows = 0;
+        self.rows.retain(|waiting| {
+            if waiting.flight != batch {
+                return true;
+            }
+            rows += 1;
+            if waiting.place != Place::Memory {
+                delete.push(waiting.row.key.clone());
+            }
+            false
+        });
+        if !delete.is_empty() {
+            self.commit(Vec::new(), delete, 0);
+        }
+        self.pace.succeed();
+        if self.pace.ordered <= self.now {
+            self.forget_gate();
+        }
+        self.struck = false;
+        self.most_rows = (self.most_rows * 2).min(self.config.batch_rows);
+        self.status.rejected += rejected.min(rows);
+        self.status.delivered += rows.saturating_sub(rejected);
+        self.sync();
+    }
+
+    /// Halves a batch that the collector cannot take, until the one event that it does not want is found.
+    fn bad(&mut self, flight: &Flight, status: u16, chance: f64) {
+        let rows = self.rows.iter().filter(|waiting| waiting.flight == flight.batch).count();
+        let alone = self.rows.iter().find(|waiting| waiting.flight == flight.batch);
+        let alone = alone.filter(|_| rows == 1).map(|waiting| (waiting.row.key.clone(), waiting.place));
+        self.release(flight.batch);
+        let Some((key, place)) = alone else {
+            self.most_rows = (rows / 2).max(1);
+            if status == 413 {
+                self.most_bytes = flight.bytes / 2;
+            }
+            return;
+        };
+        self.warn(Warning::EventRejected(status));
+        if std::mem::replace(&mut self.struck, true) {
+            // Not this event alone: perhaps the collector is wrong, so do not hurry to throw all away.
+            self.pace.fail(&self.config, self.now, chance);
+        }
+        self.reject(key, place);
+    }
+
+    fn reject(&mut self, key: String, place: Place) {
+        if place == Place::Memory {
+            self.rows.retain(|waiting| waiting.row.key != key);
+            if !is_report(&key) {
+                self.report(Reason::Rejected, 1, id_in(&key), Vec::new());
+            }
+        } else if is_report(&key) {
+            // No report of a report: that would go round in circles.
+            self.rows.retain(|waiting| waiting.row.key != key);
+            self.commit(Vec::new(), vec![key], 0);
+        } else if self.lead == Lead::Yes {
+            self.drop_stored(Reason::Rejected, vec![key]);
+        }
+    }
+}
