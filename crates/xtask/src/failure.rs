@@ -15,6 +15,8 @@ pub(crate) enum Failure {
     Refused { program: String, status: String },
     /// Something checked is not as it has to be.
     Wrong(String),
+    /// Tests failed; they are listed above, and their count has to stay the last line.
+    Tests,
     /// A file could not be read or written.
     File { path: String, why: std::io::Error },
 }
@@ -47,6 +49,7 @@ impl fmt::Display for Failure {
                 write!(f, "`{program}` ended with {status}; its output above tells why")
             }
             Failure::Wrong(sentence) => write!(f, "{sentence}"),
+            Failure::Tests => write!(f, "tests failed, see the list above"),
             Failure::File { path, why } => write!(f, "cannot use `{path}`: {why}"),
         }
     }

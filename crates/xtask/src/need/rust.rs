@@ -1,6 +1,7 @@
 //! The wasm target of the Rust toolchain, and wasm-bindgen in one version.
 
 use std::fs;
+use std::path::Path;
 use std::process::Command;
 
 use crate::failure::Failure;
@@ -27,6 +28,30 @@ pub(crate) fn wasm_target() -> Result<(), Failure> {
         Ok(Outcome::Done)
     })
     .map(drop)
+}
+
+/// Adds the formatter and the linter when the toolchain in use lacks them.
+pub(crate) fn lint_tools() -> Result<(), Failure> {
+    step("rustfmt and clippy", || {
+        let has = |name: &str| process::on_path(name).is_some_and(|tool| runs(&tool));
+        if has("cargo-fmt") && has("cargo-clippy") {
+            return Ok(Outcome::UpToDate);
+        }
+        if process::on_path("rustup").is_none() {
+            return Err(Failure::missing(
+                "this Rust has no rustfmt or no clippy, and there is no rustup to add them",
+                "install Rust with rustup (rustup.rs), or your distribution's packages `rustfmt` and `rust-clippy`",
+            ));
+        }
+        process::run(Command::new("rustup").args(["component", "add", "rustfmt", "clippy"]))?;
+        Ok(Outcome::Done)
+    })
+    .map(drop)
+}
+
+/// Under rustup a tool is on the PATH even when its component is not installed; only running it tells.
+fn runs(tool: &Path) -> bool {
+    Command::new(tool).arg("--version").output().is_ok_and(|output| output.status.success())
 }
 
 /// Refuses to build when the crate and the tool that reads its output are of different versions.

@@ -13,9 +13,18 @@ use crate::step::step;
 
 /// What binding leaves: `module` is `<name>_bg.wasm`, `glue` is `<name>.js` beside it, an ES module.
 pub(crate) struct Bound {
+    pub(crate) folder: PathBuf,
     pub(crate) module: PathBuf,
     pub(crate) glue: PathBuf,
     pub(crate) types: PathBuf,
+}
+
+impl Bound {
+    pub(super) fn of(house: &House, name: &str) -> Bound {
+        let folder = house.scratch("bound").join(name);
+        let file = |ending: &str| folder.join(format!("{name}{ending}"));
+        Bound { module: file("_bg.wasm"), glue: file(".js"), types: file(".d.ts"), folder }
+    }
 }
 
 /// Appended to the glue, so that the agent can be started on anything that looks like an instance: wasm compiled
@@ -32,20 +41,15 @@ export function startOn(instantiate: (imports: WebAssembly.Imports) => WebAssemb
 
 /// Binds a module of the workspace for the `web` target.
 pub(crate) fn module(house: &House, compiled: &Path, name: &str, version: &str) -> Result<Bound, Failure> {
-    let folder = house.scratch("bound").join(name);
-    let bound = Bound {
-        module: folder.join(format!("{name}_bg.wasm")),
-        glue: folder.join(format!("{name}.js")),
-        types: folder.join(format!("{name}.d.ts")),
-    };
+    let bound = Bound::of(house, name);
     step(&format!("JavaScript bindings of {name} (wasm-bindgen {version})"), || {
         let stamp = Stamp::new(house, &format!("bind-{name}")).with(compiled).with_words((version, START_ON));
-        stamp.unless_fresh(&[bound.module.clone(), bound.glue.clone()], || bind(compiled, name, &folder, &bound))
+        stamp.unless_fresh(&[bound.module.clone(), bound.glue.clone()], || bind(compiled, name, &bound))
     })?;
     Ok(bound)
 }
 
-fn bind(compiled: &Path, name: &str, folder: &Path, bound: &Bound) -> Result<(), Failure> {
+fn bind(compiled: &Path, name: &str, bound: &Bound) -> Result<(), Failure> {
     let bytes = fs::read(compiled).map_err(Failure::of_file(compiled))?;
     let bytes = sections::without_target_features(&bytes)
         .ok_or_else(|| Failure::Wrong(format!("`{}` is not a wasm module; build again", compiled.display())))?;
@@ -53,7 +57,7 @@ fn bind(compiled: &Path, name: &str, folder: &Path, bound: &Bound) -> Result<(),
     let made = bindgen
         .input_bytes(name, bytes)
         .web(true)
-        .and_then(|bindgen| bindgen.typescript(true).remove_producers_section(true).generate(folder));
+        .and_then(|bindgen| bindgen.typescript(true).remove_producers_section(true).generate(&bound.folder));
     made.map_err(|why| Failure::Wrong(format!("wasm-bindgen could not bind `{name}`: {why:#}")))?;
     let glue = fs::read_to_string(&bound.glue).map_err(Failure::of_file(&bound.glue))?;
     write(&bound.glue, (with_fresh_views(&glue)? + START_ON).as_bytes())?;

@@ -6,12 +6,27 @@ use crate::failure::Failure;
 use crate::house::House;
 use crate::need::rust::WASM;
 use crate::process;
+use crate::stamp::sorted_entries;
 use crate::step::{Outcome, step};
 
 /// The agent as rustc leaves it, in the profile that shoppers get.
 pub(crate) fn agent(house: &House) -> Result<PathBuf, Failure> {
-    let arguments = ["--package", "tailorbird", "--lib"];
+    let anonymous = anonymous_paths();
+    let arguments = ["--package", "tailorbird", "--lib", "--config", &anonymous];
     library(house, "the agent as wasm (cargo, profile wasm)", &arguments, "wasm", "tailorbird")
+}
+
+/// Panic messages name source files. Without this the wasm would carry the folders of whoever built it, and two machines
+/// would not build the same bytes. Cargo adds these flags to those of .cargo/config.toml.
+fn anonymous_paths() -> String {
+    let home = std::env::var_os("CARGO_HOME")
+        .map(PathBuf::from)
+        .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))
+        .unwrap_or_default();
+    let registries = sorted_entries(&home.join("registry/src"));
+    let flags: Vec<String> =
+        registries.iter().map(|folder| format!("--remap-path-prefix={}=crates", folder.display())).collect();
+    format!("target.{WASM}.rustflags={flags:?}")
 }
 
 /// Any cdylib of the workspace as wasm. Cargo itself knows whether there is something to do.

@@ -3,15 +3,20 @@
 //! Rust → wasm (cargo, profile `wasm`) → bound (wasm-bindgen) → small (wasm-opt) → the same module as JavaScript
 //! (wasm2js) → bundles and types (esbuild and tsc, by pkg/build.mjs).
 
-mod bind;
+pub(crate) mod bind;
 mod bundle;
-mod compile;
-mod sections;
+pub(crate) mod compile;
+pub(crate) mod sections;
 mod shrink;
+
+use std::path::PathBuf;
 
 use crate::failure::Failure;
 use crate::house::House;
 use crate::need;
+
+/// The name of the agent's module, and of the files made of it.
+const AGENT: &str = "tailorbird";
 
 /// Builds pkg/dist from scratch, or as much of it as changed.
 pub(crate) fn build(house: &House) -> Result<(), Failure> {
@@ -21,7 +26,12 @@ pub(crate) fn build(house: &House) -> Result<(), Failure> {
     need::node::packages(house, "pkg")?;
 
     let compiled = compile::agent(house)?;
-    let bound = bind::module(house, &compiled, "tailorbird", &bindgen)?;
+    let bound = bind::module(house, &compiled, AGENT, &bindgen)?;
     shrink::module(house, &bound)?;
     bundle::dist(house)
+}
+
+/// The agent's module as it ships, but with the names of its functions; after `build`.
+pub(crate) fn named_module(house: &House) -> Result<PathBuf, Failure> {
+    shrink::named(house, &bind::Bound::of(house, AGENT))
 }

@@ -1,7 +1,7 @@
 //! Binaryen: the bound module made small, and the same module as JavaScript for browsers that refuse wasm.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::bind::Bound;
@@ -48,6 +48,18 @@ pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
         stamp.unless_fresh(std::slice::from_ref(&fallback), || as_javascript(house, &small, &fallback))
     })
     .map(drop)
+}
+
+/// The small module with the names of its functions left in, to see what its bytes are made of.
+pub(super) fn named(house: &House, bound: &Bound) -> Result<PathBuf, Failure> {
+    let named = house.scratch("named.wasm");
+    let stamp = Stamp::new(house, "named").with(&bound.module).with_words((FEATURES, SMALL));
+    stamp.unless_fresh(std::slice::from_ref(&named), || {
+        let names = ["-g", "-Oz", "--converge"];
+        process::read(tool(house, "wasm-opt").args(FEATURES).args(names).arg(&bound.module).arg("-o").arg(&named))
+            .map(drop)
+    })?;
+    Ok(named)
 }
 
 fn as_javascript(house: &House, small: &Path, fallback: &Path) -> Result<(), Failure> {

@@ -1,0 +1,38 @@
+//! A real Chromium against the real collector: tests/browser.
+
+use super::Report;
+use super::packed::node_tests;
+use crate::house::House;
+use crate::step::{Outcome, step};
+use crate::{need, package, process};
+
+const TESTS: &str = "tests/browser";
+
+pub(super) fn run(house: &House, report: &mut Report) {
+    let needs = (
+        report.need("the package", || package::build(house)),
+        report.need("the program", || program(house)),
+        report.need("npm packages", || need::node::packages(house, TESTS)),
+        report.need("chromium", || need::debian::program(&need::debian::CHROMIUM)),
+    );
+    let (Some(()), Some(program), Some(()), Some(chromium)) = needs else { return };
+    let (program, chromium) = (program.to_string_lossy().into_owned(), chromium.to_string_lossy().into_owned());
+    let dist = house.path("pkg/dist").to_string_lossy().into_owned();
+    let environment = [
+        ("TAILORBIRD_BIN", program.as_str()),
+        ("TAILORBIRD_DIST", dist.as_str()),
+        ("TAILORBIRD_CHROMIUM", chromium.as_str()),
+        ("CHROMIUM", chromium.as_str()),
+    ];
+    node_tests(house, report, "browser tests", TESTS, &environment);
+}
+
+/// The program as `cargo test` has built it: the same dependencies, so that nothing is compiled twice.
+fn program(house: &House) -> Result<std::path::PathBuf, crate::failure::Failure> {
+    step("the program (cargo, profile dev)", || {
+        let mut cargo = process::cargo(&house.root);
+        process::run(cargo.args(["build", "--quiet", "--workspace", "--bin", "tailorbird"]))?;
+        Ok(Outcome::Done)
+    })?;
+    Ok(house.target.join("debug/tailorbird"))
+}

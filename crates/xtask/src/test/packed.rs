@@ -1,0 +1,46 @@
+//! The npm package: it builds, it keeps its weight, and it can be used as it is packed.
+
+use std::process::Command;
+
+use super::Report;
+use super::tally::Tally;
+use crate::house::House;
+use crate::step::{Outcome, step};
+use crate::{need, package, process, size};
+
+const TESTS: &str = "tests/package";
+
+pub(super) fn run(house: &House, report: &mut Report) {
+    if report.need("the package", || package::build(house)).is_none() {
+        return;
+    }
+    report.check("size", || size::check(house));
+    if need::node::is_package(house, TESTS)
+        && report.need("npm packages", || need::node::packages(house, TESTS)).is_some()
+    {
+        node_tests(house, report, "package tests", TESTS, &[]);
+    }
+}
+
+/// Runs the tests of a folder with Node's own runner.
+pub(super) fn node_tests(house: &House, report: &mut Report, name: &str, folder: &str, environment: &[(&str, &str)]) {
+    let mut ran = None;
+    let ended = step(&format!("{name} (node --test)"), || {
+        let mut node = Command::new("node");
+        node.args(["--test", "--test-reporter=spec"]).args(test_files(house, folder));
+        node.envs(environment.iter().copied()).current_dir(house.path(folder));
+        ran = Some(process::run_and_read(&mut node)?);
+        Ok(Outcome::Done)
+    });
+    match ran {
+        Some((output, succeeded)) => report.counted(name, Tally::of_node(&output), succeeded),
+        None => drop(report.need(name, || ended)),
+    }
+}
+
+/// Named one by one, because Node 20 and newer read patterns differently.
+fn test_files(house: &House, folder: &str) -> Vec<std::path::PathBuf> {
+    let mut files = crate::stamp::sorted_entries(&house.path(folder));
+    files.retain(|file| file.to_string_lossy().ends_with(".test.mjs"));
+    files
+}
