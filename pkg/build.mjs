@@ -27,6 +27,7 @@ const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"))
 rmSync(join(here, "dist"), { recursive: true, force: true });
 mkdirSync(join(here, "dist"));
 copyFileSync(generated("tailorbird.wasm"), dist("tailorbird.wasm"));
+for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(here, "..", name), join(here, name));
 
 const shared = {
   absWorkingDir: here,

@@ -1,0 +1,80 @@
+// What npm publishes is complete, clean, and can be imported where there is no window.
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { basename, join, resolve } from "node:path";
+import { after, before, test } from "node:test";
+import { PKG, tool, unpacked } from "./packed.mjs";
+
+let packed;
+before(() => (packed = unpacked()));
+after(() => packed.remove());
+
+const manifest = JSON.parse(readFileSync(join(PKG, "package.json"), "utf8"));
+const entries = Object.keys(manifest.exports).filter((name) => typeof manifest.exports[name] === "object");
+const specifier = (entry) => "tailorbird" + entry.slice(1);
+
+test("only what is built, the licences and the readme are published", () => {
+  const strange = packed.files.filter((path) => !/^(dist\/|package\.json$|README|LICENSE)/.test(path));
+  assert.deepEqual(strange, []);
+});
+
+test("publint finds nothing to say", () => {
+  const { ok, output } = tool("publint", [packed.home, "--strict", "--pack", "false"]);
+  assert.ok(ok, output);
+  assert.doesNotMatch(output, /(warning|error|suggestion)s?:/i, output);
+});
+
+test("types resolve in every way an ES module can be imported", () => {
+  const { ok, output } = tool("attw", [packed.tarball, "--profile", "esm-only", "--no-emoji", "--format", "ascii", "--exclude-entrypoints", "tailorbird.js", "tailorbird.wasm"]);
+  assert.ok(ok, output);
+});
+
+for (const entry of entries) {
+  test(`${specifier(entry)} can be imported on a server, without touching window`, () => {
+    const program = `
+      for (const name of ["window", "document", "navigator", "localStorage", "location"]) {
+        Object.defineProperty(globalThis, name, { configurable: true, get() { throw new Error("touched " + name); } });
+      }
+      const names = Object.keys(await import(${JSON.stringify(specifier(entry))}));
+      if (names.length === 0) throw new Error("it exports nothing");`;
+    execFileSync(process.execPath, ["--input-type=module", "-e", program], { cwd: packed.folder, stdio: "pipe" });
+  });
+}
+
+test("a TypeScript program of a user compiles against the types, in both module resolutions", () => {
+  const lines = entries.map((entry, index) => `import * as entry${index} from "${specifier(entry)}";\nexport const kept${index} = entry${index};`);
+  writeFileSync(join(packed.folder, "user.ts"), lines.join("\n"));
+  writeFileSync(join(packed.folder, "package.json"), JSON.stringify({ type: "module" }));
+  for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {
+    const config = { compilerOptions: { module, moduleResolution, target: "es2022", lib: ["es2022", "dom", "dom.iterable"], types: [], strict: true, noEmit: true, skipLibCheck: false }, files: ["user.ts"] };
+    writeFileSync(join(packed.folder, "tsconfig.json"), JSON.stringify(config));
+    const { ok, output } = tool("tsc", ["-p", packed.folder]);
+    assert.ok(ok, `${moduleResolution}: ${output}`);
+  }
+});
+
+test("nothing that ships tells of the machine that built it", () => {
+  const machine = [homedir(), resolve(PKG, ".."), ".cargo/registry"].filter((path) => path.length > 1);
+  for (const file of packed.dist) {
+    const text = readFileSync(file, "latin1");
+    for (const path of machine) assert.ok(!text.includes(path), `${basename(file)} contains ${path}`);
+  }
+});
+
+test("the JavaScript build offers the same functions as the wasm", async () => {
+  const module = new WebAssembly.Module(readFileSync(join(packed.home, "dist/tailorbird.wasm")));
+  const imports = {};
+  for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => {};
+  const { instantiate } = await import(join(packed.home, "dist/fallback.js"));
+  const exports = Object.keys(instantiate(imports)).sort();
+  assert.deepEqual(exports, WebAssembly.Module.exports(module).map(({ name }) => name).sort());
+});
+
+test("the wasm uses nothing that Chrome 80, Firefox 79 or Safari 15 lacks", () => {
+  const allowed = ["bulk-memory", "bulk-memory-opt", "mutable-globals", "nontrapping-float-to-int", "sign-ext"];
+  const flags = ["--mvp-features", ...allowed.map((name) => `--enable-${name}`)];
+  // Reading a module validates it.
+  execFileSync(process.execPath, [join(PKG, "node_modules/.bin/wasm-opt"), ...flags, join(packed.home, "dist/tailorbird.wasm"), "-o", join(packed.folder, "same.wasm")]);
+});
