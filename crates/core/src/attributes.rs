@@ -42,6 +42,13 @@ pub enum Family {
     Custom,
 }
 
+/// How far back the history behind `$did` reaches. A question that reaches further is an error of the rules.
+pub const HISTORY_DAYS: u32 = 90;
+/// How many events of one name the history keeps. Asking for more times than that is an error of the rules.
+pub const HISTORY_PER_EVENT: u32 = 200;
+/// How many bytes the whole history may take; beyond it the oldest events go first.
+pub const HISTORY_BYTES: usize = 64 * 1024;
+
 /// How many families there are.
 pub const FAMILIES: usize = 17;
 
@@ -124,7 +131,9 @@ pub struct Remembered {
 
 /// Everything that conditions, limits and experiments may ask at one moment.
 ///
-/// INVARIANT: two calls with the same `now` and the same generations give the same answers.
+/// INVARIANT: two calls with the same `now` and the same generations give the same answers. What has no family of its
+/// own moves these: `visitor_id` the generation of `Visitor`, `session` that of `Session`, `shown` and `assigned` that of
+/// `Seen`. With time alone, `shown` may only fall, and only at the `free_at` that it gave.
 pub trait Facts {
     /// The moment of the decision.
     fn now(&self) -> Millis;

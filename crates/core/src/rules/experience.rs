@@ -1,0 +1,295 @@
+//! One experience: when it may win, what it shows, how often, and the experiment it may be.
+
+use super::build::{Builder, Scope};
+use super::condition::Word;
+use super::date::millis_of;
+use super::parts::{Products, block_index, products};
+use super::read::Reader;
+use super::table::Names;
+use crate::attributes::Per;
+use crate::experiment::{Namespace, bucket_ranges};
+use crate::json::Node;
+use crate::schema::Millis;
+
+/// How often an experience may be shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// So many times.
+    pub times: u32,
+    /// Within this span.
+    pub per: Per,
+}
+
+/// One arm of an experiment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Variant {
+    /// Its id.
+    pub id: String,
+    /// What people call it, for exposure events; the id where nothing is said.
+    pub name: String,
+    /// The share of the experiment's traffic, 0 to 1.
+    pub weight: f64,
+    /// The index of the block it shows; `None` leaves the default.
+    pub show: Option<usize>,
+}
+
+/// How visitors are spread over variants.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Experiment {
+    /// What is hashed with the visitor's id.
+    pub seed: String,
+    /// The share of its namespace.
+    pub namespace: Option<Namespace>,
+    /// Where each variant's stretch of the number line lies.
+    pub ranges: Vec<(f64, f64)>,
+}
+
+/// An experience, as far as it could be read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Experience {
+    /// Its id.
+    pub id: String,
+    /// What people call it, for exposure events; the id where nothing is said.
+    pub name: String,
+    /// The index of its placement.
+    pub placement: usize,
+    /// Higher wins.
+    pub priority: f64,
+    /// The index of the block it shows.
+    pub show: Option<usize>,
+    /// The products it picks.
+    pub products: Option<Products>,
+    /// From when on it may win.
+    pub from: Option<Millis>,
+    /// Until when it may win; this moment is outside.
+    pub until: Option<Millis>,
+    /// How often it may be shown.
+    pub limit: Option<Limit>,
+    /// The experiment's traffic, if it is one.
+    pub experiment: Option<Experiment>,
+    /// The experiment's arms, if it is one.
+    pub variants: Vec<Variant>,
+    /// Whether it cannot win because something in it is wrong; a problem says what.
+    pub off: bool,
+    /// Where it stands in the text.
+    pub at: usize,
+    /// Where it ends.
+    pub end: usize,
+    /// Its condition's words, before layout within the builder's code, later within the rules'.
+    pub(crate) when: (usize, usize),
+}
+
+/// The names an experience may refer to.
+pub(super) struct Known<'k> {
+    pub(super) placements: &'k mut Names,
+    /// How many of the placements are declared.
+    pub(super) declared: usize,
+    pub(super) blocks: &'k Names,
+    pub(super) audiences: &'k Names,
+}
+
+const MEMBERS: [&str; 13] = [
+    "id",
+    "placement",
+    "priority",
+    "when",
+    "show",
+    "from",
+    "until",
+    "limit",
+    "products",
+    "experiment",
+    "variants",
+    "name",
+    "description",
+];
+
+/// Reads one experience. Anything wrong in it turns it off.
+pub(super) fn read<'a>(
+    reader: &mut Reader<'a>,
+    node: &Node<'a>,
+    known: &mut Known,
+    builder: &mut Builder,
+) -> Experience {
+    let errors = reader.errors;
+    let first_problem = reader.problems.len();
+    let mut experience = Experience {
+        id: String::new(),
+        name: String::new(),
+        placement: usize::MAX,
+        priority: 0.0,
+        show: None,
+        products: None,
+        from: None,
+        until: None,
+        limit: None,
+        experiment: None,
+        variants: Vec::new(),
+        off: false,
+        at: node.at,
+        end: node.end,
+        when: (0, 0),
+    };
+    let mut experiment = None;
+    for member in reader.members(node, &MEMBERS) {
+        let value = &member.value;
+        match &*member.key {
+            "id" => experience.id = reader.owned(value).unwrap_or_default(),
+            "name" => experience.name = reader.owned(value).unwrap_or_default(),
+            "placement" => experience.placement = placement(reader, value, known),
+            "priority" => experience.priority = reader.number(value, -1e9, 1e9, "a number").unwrap_or(0.0),
+            "when" => {
+                let start = builder.code.len();
+                builder.condition(reader, value, Scope::Visitor(known.audiences));
+                experience.when = (start, builder.code.len());
+            }
+            "show" => experience.show = block_index(reader, value, known.blocks),
+            "products" => experience.products = products(reader, value),
+            "from" => experience.from = moment(reader, value),
+            "until" => experience.until = moment(reader, value),
+            "limit" => experience.limit = limit(reader, value),
+            "experiment" => experiment = Some(value),
+            "variants" => experience.variants = variants(reader, value, known.blocks),
+            _ => {}
+        }
+    }
+    if experience.id.is_empty() && node.is_map() {
+        reader.error("missing-member", node, "an `id` that is not empty");
+    }
+    if experience.name.is_empty() {
+        experience.name = experience.id.clone();
+    }
+    if node.is_map() && node.get("placement").is_none() {
+        reader.error("missing-member", node, "a `placement`");
+    }
+    if experience.variants.is_empty() {
+        if let Some(stray) = experiment {
+            reader.error("missing-member", stray, "`variants` next to `experiment`");
+        } else if node.is_map() && ["show", "products", "variants"].iter().all(|name| node.get(name).is_none()) {
+            reader.error("missing-member", node, "something to `show`");
+        }
+    } else {
+        experience.experiment = Some(traffic(reader, experiment, &experience));
+    }
+    experience.off = reader.errors > errors;
+    for problem in reader.problems.iter_mut().skip(first_problem) {
+        problem.experience.get_or_insert_with(|| experience.id.clone());
+    }
+    experience
+}
+
+fn placement<'a>(reader: &mut Reader<'a>, node: &Node<'a>, known: &mut Known) -> usize {
+    let Some(name) = reader.text(node) else { return usize::MAX };
+    if let Some(found) = known.placements.find(name) {
+        return found as usize;
+    }
+    // A slot in the page may have a name that no selector or default needs to be told about; a slip of the pen may not.
+    let declared = known.placements.iter().take(known.declared);
+    if super::problem::nearest(name, declared).is_some() || name.is_empty() {
+        let declared = known.placements.iter().take(known.declared);
+        reader.unknown("unknown-placement", node, "the id of a placement", declared);
+        return usize::MAX;
+    }
+    known.placements.number(name) as usize
+}
+
+fn moment<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Millis> {
+    let found = millis_of(reader.text(node)?);
+    if found.is_none() {
+        reader.error("not-a-date", node, "a day and time that exist, such as `2026-11-01T00:00:00Z`");
+    }
+    found
+}
+
+fn limit<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Limit> {
+    let (mut times, mut per) = (None, None);
+    for member in reader.members(node, &["times", "per"]) {
+        match &*member.key {
+            "times" => times = reader.whole(&member.value, 1, 1_000_000, "a whole number of at least 1"),
+            "per" => {
+                let words = [("session", Per::Session), ("day", Per::Day), ("visitor", Per::Visitor)];
+                per = reader.word("unknown-word", &member.value, &words, "`session`, `day` or `visitor`");
+            }
+            _ => {}
+        }
+    }
+    if node.is_map() && (node.get("times").is_none() || node.get("per").is_none()) {
+        reader.error("missing-member", node, "both `times` and `per`");
+    }
+    Some(Limit { times: times?, per: per? })
+}
+
+fn variants<'a>(reader: &mut Reader<'a>, node: &Node<'a>, blocks: &Names) -> Vec<Variant> {
+    let mut variants: Vec<Variant> = Vec::new();
+    let mut weighed = 0;
+    for item in reader.list(node) {
+        let mut variant = Variant { id: String::new(), name: String::new(), weight: 0.0, show: None };
+        for member in reader.members(item, &["id", "name", "weight", "show"]) {
+            match &*member.key {
+                "id" => variant.id = reader.owned(&member.value).unwrap_or_default(),
+                "name" => variant.name = reader.owned(&member.value).unwrap_or_default(),
+                "weight" => {
+                    weighed += 1;
+                    variant.weight = reader.number(&member.value, 0.0, 1.0, "a number from 0 to 1").unwrap_or(0.0);
+                }
+                "show" => variant.show = block_index(reader, &member.value, blocks),
+                _ => {}
+            }
+        }
+        if variant.name.is_empty() {
+            variant.name = variant.id.clone();
+        }
+        if variant.id.is_empty() && item.is_map() {
+            reader.error("missing-member", item, "an `id` that is not empty");
+        } else if variants.iter().any(|other| other.id == variant.id) {
+            reader.error("duplicate-id", item.get("id").unwrap_or(item), "every variant's id once");
+        }
+        variants.push(variant);
+    }
+    if variants.is_empty() {
+        reader.error("missing-member", node, "at least one variant");
+    }
+    if weighed == 0 {
+        let share = 1.0 / variants.len() as f64;
+        variants.iter_mut().for_each(|variant| variant.weight = share);
+    }
+    let total: f64 = variants.iter().map(|variant| variant.weight).sum();
+    if weighed > 0 && (weighed < variants.len() || !(0.99..=1.01).contains(&total)) {
+        reader.error("out-of-range", node, "a `weight` for every variant, 1 in sum, or none at all");
+    }
+    variants
+}
+
+fn traffic<'a>(reader: &mut Reader<'a>, node: Option<&Node<'a>>, experience: &Experience) -> Experiment {
+    let mut seed = experience.id.clone();
+    let mut coverage = 1.0;
+    let mut namespace = None;
+    for member in node.map_or(&[][..], |node| reader.members(node, &["coverage", "seed", "namespace"])) {
+        let value = &member.value;
+        match &*member.key {
+            "coverage" => coverage = reader.number(value, 0.0, 1.0, "a number from 0 to 1").unwrap_or(0.0),
+            "seed" => seed = reader.owned(value).unwrap_or_default(),
+            "namespace" => {
+                namespace = match reader.list(value) {
+                    [name, from, until] => (|| {
+                        let (name, from, until) = (name.as_str()?, from.as_f64()?, until.as_f64()?);
+                        let fits = 0.0 <= from && from <= until && until <= 1.0;
+                        fits.then(|| Namespace { name: name.to_owned(), from, until })
+                    })(),
+                    _ => None,
+                };
+                if namespace.is_none() {
+                    reader.error("out-of-range", value, "a name and two numbers from 0 to 1, the smaller first");
+                }
+            }
+            _ => {}
+        }
+    }
+    let weights: Vec<f64> = experience.variants.iter().map(|variant| variant.weight).collect();
+    Experiment { seed, namespace, ranges: bucket_ranges(coverage, &weights) }
+}
+
+/// The words of a condition that always holds.
+pub(super) fn always() -> Word {
+    Word::new(super::condition::Kind::All, false, 0)
+}

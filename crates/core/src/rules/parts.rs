@@ -1,0 +1,237 @@
+//! The smaller parts of the rules: blocks, templates, placements and the choice of products.
+
+use super::build::document;
+use super::condition::Condition;
+use super::read::Reader;
+use super::table::Names;
+use crate::json::{self, Member, Node};
+use crate::schema::Value;
+
+/// What is put into a placement.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Block {
+    /// Its id.
+    pub id: String,
+    /// A template of its own.
+    pub html: Option<String>,
+    /// The index of the shared template it uses.
+    pub template: Option<usize>,
+    /// What the template can name; always an object.
+    pub fields: Value,
+    /// Whether it cannot be shown because something in it is wrong; a problem says what.
+    pub off: bool,
+    /// Where its id stands in the text.
+    pub at: usize,
+}
+
+/// A template that blocks share.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Template {
+    /// Its id.
+    pub id: String,
+    /// Its text.
+    pub html: String,
+    /// Where its text stands in the document.
+    pub at: usize,
+}
+
+/// A place in the page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Placement {
+    /// Its id.
+    pub id: String,
+    /// Where it is in pages that have no slot for it.
+    pub selector: Option<String>,
+    /// The index of the block shown when nothing wins.
+    pub default: Option<usize>,
+    /// Where its id stands in the text, or the experience that first names it.
+    pub at: usize,
+}
+
+/// How products are picked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Strategy {
+    /// By the shopper's affinities.
+    Affinity,
+    /// What many look at now.
+    Trending,
+    /// What the shopper looked at last.
+    Recent,
+    /// Like the product at hand.
+    Similar,
+    /// Bought together with what is in the cart.
+    Together,
+    /// What comes next in sessions like this one.
+    Next,
+    /// The better one of its kind.
+    Upsell,
+    /// What is about to run out at home.
+    Replenish,
+    /// The ids given.
+    Pinned,
+}
+
+/// The names of the strategies.
+pub const STRATEGIES: [(&str, Strategy); 9] = [
+    ("affinity", Strategy::Affinity),
+    ("trending", Strategy::Trending),
+    ("recent", Strategy::Recent),
+    ("similar", Strategy::Similar),
+    ("together", Strategy::Together),
+    ("next", Strategy::Next),
+    ("upsell", Strategy::Upsell),
+    ("replenish", Strategy::Replenish),
+    ("pinned", Strategy::Pinned),
+];
+
+/// Products that are left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exclude {
+    /// What is in the cart.
+    Cart,
+    /// What was bought.
+    Bought,
+    /// What was looked at.
+    Viewed,
+    /// The product of the page.
+    Page,
+}
+
+const EXCLUDES: [(&str, Exclude); 4] =
+    [("cart", Exclude::Cart), ("bought", Exclude::Bought), ("viewed", Exclude::Viewed), ("page", Exclude::Page)];
+
+/// What no two neighbours should share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Diverse {
+    /// The category.
+    Category,
+    /// The brand.
+    Brand,
+}
+
+/// The choice of products of an experience.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Products {
+    /// How they are picked.
+    pub strategy: Strategy,
+    /// How many.
+    pub limit: u32,
+    /// The ids of `pinned`.
+    pub ids: Vec<String>,
+    /// Only products that fulfil this.
+    pub only: Option<Condition>,
+    /// Which are left out.
+    pub exclude: Vec<Exclude>,
+    /// What no two neighbours should share.
+    pub diverse: Option<Diverse>,
+    /// What fills up what is missing, in this order.
+    pub fallback: Vec<Strategy>,
+    /// Where it stands in the text.
+    pub at: usize,
+}
+
+/// The most products that one placement may ask for.
+const MAX_PRODUCTS: u32 = 100;
+
+pub(super) fn block<'a>(reader: &mut Reader<'a>, member: &Member<'a>, templates: &Names) -> Block {
+    let errors = reader.errors;
+    let id = member.key.clone().into_owned();
+    let mut block = Block { id, html: None, template: None, fields: Value::map(), off: false, at: member.at };
+    for part in reader.members(&member.value, &["html", "template", "fields"]) {
+        match &*part.key {
+            "html" => block.html = reader.owned(&part.value),
+            "template" => {
+                if let Some(name) = reader.text(&part.value) {
+                    block.template = templates.find(name).map(|number| number as usize);
+                    if block.template.is_none() {
+                        reader.unknown("unknown-template", &part.value, "the id of a template", templates.iter());
+                    }
+                }
+            }
+            "fields" if part.value.is_map() => block.fields = part.value.to_value(),
+            "fields" => reader.error("wrong-type", &part.value, "an object"),
+            _ => {}
+        }
+    }
+    if block.html.is_some() && block.template.is_some() {
+        reader.note(reader.at_name("mixed-block", member, "either `html` or `template`, not both at once"));
+    }
+    block.off = reader.errors > errors;
+    block
+}
+
+pub(super) fn placement<'a>(reader: &mut Reader<'a>, member: &Member<'a>, blocks: &Names) -> Placement {
+    let mut placement = Placement { id: member.key.clone().into_owned(), selector: None, default: None, at: member.at };
+    for part in reader.members(&member.value, &["selector", "default"]) {
+        match &*part.key {
+            "selector" => placement.selector = reader.owned(&part.value),
+            "default" => placement.default = block_index(reader, &part.value, blocks),
+            _ => {}
+        }
+    }
+    placement
+}
+
+/// The index of the block whose id stands at a node.
+pub(super) fn block_index<'a>(reader: &mut Reader<'a>, node: &Node<'a>, blocks: &Names) -> Option<usize> {
+    let name = reader.text(node)?;
+    let found = blocks.find(name).map(|number| number as usize);
+    if found.is_none() {
+        reader.unknown("unknown-block", node, "the id of a block", blocks.iter());
+    }
+    found
+}
+
+pub(super) fn products<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Products> {
+    let strategy_at = |reader: &mut Reader<'a>, node: &Node<'a>| {
+        reader.word("unknown-strategy", node, &STRATEGIES, "a strategy such as `affinity` or `trending`")
+    };
+    let mut products = Products {
+        strategy: Strategy::Affinity,
+        limit: 4,
+        ids: Vec::new(),
+        only: None,
+        exclude: Vec::new(),
+        diverse: None,
+        fallback: vec![Strategy::Affinity, Strategy::Trending],
+        at: node.at,
+    };
+    let known = ["strategy", "limit", "ids", "where", "exclude", "diverse", "fallback"];
+    for part in reader.members(node, &known) {
+        let value = &part.value;
+        match &*part.key {
+            "strategy" => products.strategy = strategy_at(reader, value).unwrap_or(Strategy::Affinity),
+            "limit" => {
+                products.limit = reader.whole(value, 1, MAX_PRODUCTS, "a whole number from 1 to 100").unwrap_or(1);
+            }
+            "ids" => products.ids = reader.list(value).iter().filter_map(|id| reader.owned(id)).collect(),
+            "where" => products.only = document(reader, value),
+            "exclude" => {
+                let one = |node| reader.word("unknown-word", node, &EXCLUDES, "`cart`, `bought`, `viewed` or `page`");
+                products.exclude = single_or_list(value).iter().filter_map(one).collect();
+            }
+            "diverse" => {
+                let words = [("category", Diverse::Category), ("brand", Diverse::Brand)];
+                products.diverse = reader.word("unknown-word", value, &words, "`category` or `brand`");
+            }
+            "fallback" => {
+                products.fallback = reader.list(value).iter().filter_map(|node| strategy_at(reader, node)).collect();
+            }
+            _ => {}
+        }
+    }
+    if node.is_map() && node.get("strategy").is_none() {
+        reader.error("missing-member", node, "a `strategy`");
+    } else if products.strategy == Strategy::Pinned && node.get("ids").is_none() {
+        reader.error("missing-member", node, "the `ids` to pin");
+    }
+    Some(products)
+}
+
+/// The items of a list, or the one node that is no list.
+fn single_or_list<'n, 'a>(node: &'n Node<'a>) -> &'n [Node<'a>] {
+    match &node.kind {
+        json::Kind::List(items) => items,
+        _ => core::slice::from_ref(node),
+    }
+}
