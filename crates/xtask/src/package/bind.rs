@@ -31,12 +31,12 @@ impl Bound {
 /// elsewhere, or the JavaScript build. The functions it calls are wasm-bindgen's own; the version is pinned.
 const START_ON: &str = "
 export function startOn(instantiate) {
-    return __wbg_finalize_init({ exports: instantiate(__wbg_get_imports()) });
+    __wbg_finalize_init({ exports: instantiate(__wbg_get_imports()) });
 }
 ";
 const START_ON_TYPE: &str = "
 /** Starts on the exports that `instantiate` makes from the imports: an instance of the wasm or of its JavaScript build. */
-export function startOn(instantiate: (imports: WebAssembly.Imports) => WebAssembly.Exports): InitOutput;
+export function startOn(instantiate: (imports: WebAssembly.Imports) => WebAssembly.Exports): void;
 ";
 
 /// Binds a module of the workspace for the `web` target.

@@ -6,6 +6,7 @@
 pub(crate) mod bind;
 mod bundle;
 pub(crate) mod compile;
+mod names;
 pub(crate) mod sections;
 mod shrink;
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::bind::Bound;
+use super::names::Names;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::process;
@@ -23,6 +24,8 @@ const FEATURES: [&str; 5] = [
 ];
 /// Twice: the second round finds what the first one laid open.
 const SMALL: [&str; 4] = ["-Oz", "--converge", "--strip-debug", "--strip-producers"];
+/// By itself, because `--converge` would do it twice.
+const RENAME: &str = "--minify-imports-and-exports-and-modules";
 /// Takes out what JavaScript has no form for, before it is written as JavaScript.
 const LOWERED: [&str; 3] =
     ["--llvm-memory-copy-fill-lowering", "--llvm-nontrapping-fptoint-lowering", "--signext-lowering"];
@@ -36,11 +39,14 @@ pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
 
     step("the module made small (wasm-opt)", || {
         let stamp = Stamp::new(house, "shrink").with(&bound.module).with(&bound.glue).with(&tools);
-        stamp.with_words((FEATURES, SMALL)).unless_fresh(&[small.clone(), glue.clone(), types.clone()], || {
+        stamp.with_words((FEATURES, SMALL, RENAME)).unless_fresh(&[small.clone(), glue.clone(), types.clone()], || {
             fs::create_dir_all(&generated).map_err(Failure::of_file(&generated))?;
-            process::read(tool(house, "wasm-opt").args(FEATURES).args(SMALL).arg(&bound.module).arg("-o").arg(&small))?;
-            copy(&bound.glue, &glue)?;
-            copy(&bound.types, &types)
+            let shrunk = house.scratch("shrunk.wasm");
+            optimise(house, &SMALL, &bound.module, &shrunk)?;
+            let report = optimise(house, &[RENAME], &shrunk, &small)?;
+            let long = fs::read_to_string(&bound.glue).map_err(Failure::of_file(&bound.glue))?;
+            write(&glue, Names::of_report(&report)?.in_glue(&long)?.as_bytes())?;
+            fs::copy(&bound.types, &types).map(drop).map_err(Failure::of_file(&bound.types))
         })
     })?;
     step("the same module as JavaScript (wasm2js)", || {
@@ -55,9 +61,7 @@ pub(super) fn named(house: &House, bound: &Bound) -> Result<PathBuf, Failure> {
     let named = house.scratch("named.wasm");
     let stamp = Stamp::new(house, "named").with(&bound.module).with_words((FEATURES, SMALL));
     stamp.unless_fresh(std::slice::from_ref(&named), || {
-        let names = ["-g", "-Oz", "--converge"];
-        process::read(tool(house, "wasm-opt").args(FEATURES).args(names).arg(&bound.module).arg("-o").arg(&named))
-            .map(drop)
+        optimise(house, &["-g", "-Oz", "--converge"], &bound.module, &named).map(drop)
     })?;
     Ok(named)
 }
@@ -65,7 +69,7 @@ pub(super) fn named(house: &House, bound: &Bound) -> Result<PathBuf, Failure> {
 fn as_javascript(house: &House, small: &Path, fallback: &Path) -> Result<(), Failure> {
     let lowered = house.scratch("lowered.wasm");
     let script = house.scratch("lowered.js");
-    process::read(tool(house, "wasm-opt").args(FEATURES).args(LOWERED).arg("-Oz").arg(small).arg("-o").arg(&lowered))?;
+    optimise(house, &[&LOWERED[..], &["-Oz"]].concat(), small, &lowered)?;
     process::read(tool(house, "wasm2js").args(FEATURES).arg("-Oz").arg(&lowered).arg("-o").arg(&script))?;
     let text = fs::read_to_string(&script).map_err(Failure::of_file(&script))?;
     write(fallback, instantiable(&text)?.as_bytes())
@@ -102,14 +106,15 @@ fn export_of(line: &str) -> Option<(&str, &str)> {
     line.strip_prefix("export var ")?.strip_suffix(';')?.split_once(" = ")
 }
 
+/// Runs wasm-opt, and gives what it prints.
+fn optimise(house: &House, passes: &[&str], from: &Path, to: &Path) -> Result<String, Failure> {
+    process::read(tool(house, "wasm-opt").args(FEATURES).args(passes).arg(from).arg("-o").arg(to))
+}
+
 fn tool(house: &House, name: &str) -> Command {
     let mut command = Command::new("node");
     command.arg(house.path("pkg/node_modules/.bin").join(name));
     command
-}
-
-fn copy(from: &Path, to: &Path) -> Result<(), Failure> {
-    fs::copy(from, to).map(drop).map_err(Failure::of_file(from))
 }
 
 #[cfg(test)]
