@@ -37,6 +37,11 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
+    /// Chance for another part, independent of what is drawn here later.
+    pub(crate) fn split(&mut self) -> Random {
+        Random(self.bits())
+    }
+
     /// A number from 0 to below 1.
     pub(crate) fn fraction(&mut self) -> f64 {
         (self.bits() >> 11) as f64 / (1u64 << 53) as f64

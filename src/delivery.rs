@@ -93,6 +93,11 @@ impl Delivery {
         self.0.busy.set(false);
     }
 
+    /// What a report of dropped events says besides the count, when the visitor's id changed.
+    pub(crate) fn set_report(&self, members: String) {
+        self.0.outbox.borrow_mut().set_report(members);
+    }
+
     /// Where delivery stands.
     pub(crate) fn status(&self) -> Status {
         self.0.outbox.borrow().status()

@@ -216,6 +216,22 @@ impl Store {
         }
     }
 
+    /// Removes the profile; rows stay.
+    pub(crate) fn forget_profile(&self) {
+        match &mut *self.0.backend.borrow_mut() {
+            Backend::Indexed(database) => {
+                if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
+                    let _ = work.store(STATE).map(|store| store.clear());
+                    work.commit();
+                }
+            }
+            Backend::Local(local) => {
+                let _ = local.remove_item(&self.0.profile_name());
+            }
+            Backend::Memory { profile, .. } => *profile = None,
+        }
+    }
+
     /// Erases everything under this prefix and closes: rows, profile, the database itself.
     pub(crate) fn wipe(&self) {
         let memory = Backend::Memory { rows: BTreeMap::new(), profile: None };

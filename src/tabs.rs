@@ -12,7 +12,7 @@ pub(crate) enum Word {
     /// An event was recorded (its JSON text): the others fold it into their profile too.
     Event(String),
     /// Rows wait in the store: whoever sends may look.
-    Rows,
+    Rows { rows: usize, bytes: usize, flush: bool },
     /// The shopper took consent back or asked to be forgotten: forget at once.
     Erased,
 }
@@ -45,7 +45,10 @@ impl Tabs {
         let Some(channel) = &self.channel else { return };
         let text = match word {
             Word::Event(text) => ["e", text].concat(),
-            Word::Rows => "r".to_owned(),
+            Word::Rows { rows, bytes, flush } => {
+                let [rows, bytes] = [rows, bytes].map(|number| number.to_string());
+                ["r", &rows, " ", &bytes, if *flush { " f" } else { "" }].concat()
+            }
             Word::Erased => "x".to_owned(),
         };
         let _ = channel.post_message(&text.into());
@@ -64,7 +67,11 @@ fn read(text: &str) -> Option<Word> {
     let rest = text.get(1..)?;
     Some(match text.as_bytes().first()? {
         b'e' => Word::Event(rest.to_owned()),
-        b'r' => Word::Rows,
+        b'r' => {
+            let mut parts = rest.split(' ');
+            let rows = parts.next()?.parse().ok()?;
+            Word::Rows { rows, bytes: parts.next()?.parse().ok()?, flush: parts.next().is_some() }
+        }
         b'x' => Word::Erased,
         _ => return None,
     })
@@ -124,7 +131,8 @@ mod tests {
     fn strange_messages_are_passed_over() {
         assert_eq!(read(""), None);
         assert_eq!(read("?"), None);
-        assert_eq!(read("r"), Some(Word::Rows));
+        assert_eq!(read("r2 300 f"), Some(Word::Rows { rows: 2, bytes: 300, flush: true }));
+        assert_eq!(read("r2"), None);
         assert_eq!(read("e{}"), Some(Word::Event("{}".into())));
         assert_eq!(read("é"), None);
     }

@@ -52,7 +52,9 @@ impl Transport {
                 then(&promise, good, move || finish(&lost, None));
             }
             // Later, as any answer: the caller is in the middle of something.
-            Err(_) => crate::clock::after(0, move || finish(&once, None)).forget(),
+            Err(_) => {
+                crate::clock::after(0, move || finish(&once, None)).forget();
+            }
         }
         Request(controller)
     }

@@ -1,0 +1,172 @@
+//! What consent platforms say, in the contract's two purposes.
+
+use tailorbird_schema::Value;
+
+/// Who spoke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConsentSource {
+    /// Google Consent Mode in the data layer.
+    ConsentMode,
+    /// IAB TCF, `__tcfapi`.
+    Tcf,
+    /// Shopify's customer privacy.
+    Shopify,
+    /// Global Privacy Control of the browser.
+    Gpc,
+}
+
+/// What was said about each purpose; `None` is no statement.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Statement {
+    /// Remember a profile on this device and decide from it.
+    pub(crate) personalization: Option<bool>,
+    /// Send events.
+    pub(crate) analytics: Option<bool>,
+}
+
+/// Google Consent Mode, as far as it was told.
+#[derive(Debug, Default)]
+pub(crate) struct ConsentMode {
+    purposes: [Purpose; 2],
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Purpose {
+    default: Option<bool>,
+    /// A default for some region contradicts the general one, and which region this is cannot be known here.
+    contradicted: bool,
+    update: Option<bool>,
+}
+
+impl ConsentMode {
+    /// Takes `gtag("consent", kind, settings)`; whether that said anything about our purposes.
+    pub(crate) fn read(&mut self, kind: &str, settings: &Value) -> bool {
+        let mut said = false;
+        for (purpose, name) in self.purposes.iter_mut().zip(["personalization_storage", "analytics_storage"]) {
+            let granted = match settings.get(name).and_then(Value::as_str) {
+                Some("granted") => true,
+                Some("denied") => false,
+                _ => continue,
+            };
+            said = true;
+            match kind {
+                "default" if settings.get("region").is_some() => purpose.contradicted |= !granted,
+                "default" => purpose.default = Some(granted),
+                "update" => purpose.update = Some(granted),
+                _ => said = false,
+            }
+        }
+        said
+    }
+
+    /// What holds now. A denied default is what a shop says before its shopper was asked: no statement. Taking it for a
+    /// refusal would erase a returning shopper's profile on every page.
+    pub(crate) fn statement(&self) -> Statement {
+        let [personalization, analytics] = self.purposes.map(|purpose| {
+            purpose.update.or(purpose.default.filter(|granted| *granted && !purpose.contradicted))
+        });
+        Statement { personalization, analytics }
+    }
+}
+
+/// IAB TCF's `TCData`: a profile needs purposes 1 (storage) and 5 (profiles), and 6 (their use) must not be refused;
+/// sending events needs 1 and one of 7 (measure ads) and 8 (measure content). `None` before there is an answer, and
+/// where the GDPR does not apply.
+pub(crate) fn of_tcf(data: &Value) -> Option<Statement> {
+    let settled = matches!(data.get("eventStatus").and_then(Value::as_str), Some("tcloaded" | "useractioncomplete"));
+    if !settled || data.get("gdprApplies").and_then(Value::as_bool) == Some(false) {
+        return None;
+    }
+    let consents = data.get("purpose")?.get("consents")?;
+    let purpose = |number: &str| consents.get(number).and_then(Value::as_bool);
+    let given = |number: &str| purpose(number) == Some(true);
+    Some(Statement {
+        personalization: Some(given("1") && given("5") && purpose("6") != Some(false)),
+        analytics: Some(given("1") && (given("7") || given("8"))),
+    })
+}
+
+/// Shopify: what is allowed, and what the visitor chose (`yes`, `no`, or nothing yet). What is not allowed only because
+/// nobody was asked yet is no statement.
+pub(crate) fn of_shopify(allowed: [Option<bool>; 2], chosen: [Option<&str>; 2]) -> Statement {
+    let said = |allowed: Option<bool>, chosen: Option<&str>| match (allowed, chosen) {
+        (Some(true), _) => Some(true),
+        (_, Some("no")) => Some(false),
+        _ => None,
+    };
+    let ([personalization, analytics], [chosen_personalization, chosen_analytics]) = (allowed, chosen);
+    Statement {
+        personalization: said(personalization, chosen_personalization),
+        analytics: said(analytics, chosen_analytics),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tailorbird_core::json::parse_value;
+
+    #[test]
+    fn consent_mode_says_what_it_says_and_no_more() {
+        for (calls, personalization, analytics) in [
+            (&[("default", r#"{"analytics_storage":"denied","personalization_storage":"denied"}"#)] as &[_], None, None),
+            (&[("default", r#"{"analytics_storage":"granted"}"#)], None, Some(true)),
+            (&[("default", r#"{"analytics_storage":"granted"}"#), ("default", r#"{"analytics_storage":"denied","region":["DE"]}"#)], None, None),
+            (&[("default", r#"{"analytics_storage":"granted","region":["US"]}"#)], None, None),
+            (
+                &[
+                    ("default", r#"{"analytics_storage":"denied"}"#),
+                    ("update", r#"{"analytics_storage":"granted","personalization_storage":"granted"}"#),
+                ],
+                Some(true),
+                Some(true),
+            ),
+            (&[("update", r#"{"analytics_storage":"granted"}"#), ("update", r#"{"analytics_storage":"denied"}"#)], None, Some(false)),
+            (&[("update", r#"{"ad_storage":"granted"}"#)], None, None),
+            (&[("update", r#"{"analytics_storage":true}"#), ("update", "[]"), ("nonsense", r#"{"analytics_storage":"granted"}"#)], None, None),
+        ] {
+            let mut mode = ConsentMode::default();
+            for (kind, settings) in calls {
+                mode.read(kind, &parse_value(settings).unwrap());
+            }
+            assert_eq!(mode.statement(), Statement { personalization, analytics }, "{calls:?}");
+        }
+    }
+
+    #[test]
+    fn tcf_purposes_become_ours() {
+        let data = |status: &str, gdpr: &str, consents: &str| {
+            of_tcf(&parse_value(&format!(r#"{{"eventStatus":"{status}","gdprApplies":{gdpr},"purpose":{{"consents":{consents}}}}}"#)).unwrap())
+        };
+        let said = |personalization, analytics| Some(Statement { personalization: Some(personalization), analytics: Some(analytics) });
+        for (status, gdpr, consents, wanted) in [
+            ("tcloaded", "true", r#"{"1":true,"5":true,"7":true}"#, said(true, true)),
+            ("useractioncomplete", "true", r#"{"1":true,"5":true,"6":true,"7":true,"8":true}"#, said(true, true)),
+            ("tcloaded", "true", r#"{"1":true,"8":true}"#, said(false, true)),
+            ("tcloaded", "true", r#"{"1":true,"5":true,"6":false}"#, said(false, false)),
+            ("tcloaded", "true", r#"{"5":true,"7":true}"#, said(false, false)),
+            ("tcloaded", "true", "{}", said(false, false)),
+            ("cmpuishown", "true", r#"{"1":true,"5":true,"7":true}"#, None),
+            ("tcloaded", "false", r#"{"1":true,"5":true,"7":true}"#, None),
+            ("tcloaded", "null", r#"{"1":true,"7":true}"#, said(false, true)),
+        ] {
+            assert_eq!(data(status, gdpr, consents), wanted, "{status} {gdpr} {consents}");
+        }
+        assert_eq!(of_tcf(&Value::Null), None);
+    }
+
+    #[test]
+    fn shopify_s_silence_is_no_refusal() {
+        for (allowed, chosen, wanted) in [
+            (Some(true), None, Some(true)),
+            (Some(true), Some("yes"), Some(true)),
+            (Some(false), Some(""), None),
+            (Some(false), Some("no"), Some(false)),
+            (None, Some("no"), Some(false)),
+            (None, None, None),
+        ] {
+            assert_eq!(of_shopify([allowed, None], [chosen, None]).personalization, wanted);
+            assert_eq!(of_shopify([None, allowed], [None, chosen]).analytics, wanted);
+        }
+    }
+}

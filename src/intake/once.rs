@@ -1,0 +1,156 @@
+//! Takes each happening once, though the catalogue, the structured data, the data layer and a click may all tell it.
+
+use super::happening::Source;
+use super::product;
+use tailorbird_schema::Value;
+
+/// Two tellers that speak within so many milliseconds mean the same happening.
+const TOGETHER_MS: f64 = 1000.0;
+/// More is not remembered of one page.
+const MOST: usize = 200;
+
+/// What was told since the page was turned.
+#[derive(Default)]
+pub(crate) struct Once {
+    told: Vec<Row>,
+    /// Orders stay orders on every page.
+    orders: Vec<String>,
+    /// Products that lists of the data layer named.
+    listed: Vec<String>,
+}
+
+struct Row {
+    event: String,
+    key: String,
+    name: Option<String>,
+    source: Source,
+    at: f64,
+}
+
+impl Once {
+    /// Whether this is news; remembers it.
+    pub(crate) fn takes(&mut self, event: &str, properties: &Value, source: Source, now: f64) -> bool {
+        let key = key(properties);
+        let name = properties.get("name").and_then(Value::as_str).map(str::to_lowercase);
+        let is_order = event == "Order Completed" && properties.get("order_id").is_some();
+        // Viewing and searching is done once a page, however often it is told.
+        let once_a_page = matches!(event, "Product Viewed" | "Products Searched" | "Product List Viewed");
+        let known = match is_order {
+            true => self.orders.contains(&key),
+            false => self.told.iter().any(|row| {
+                let same = row.key == key || (event == "Product Viewed" && name.is_some() && row.name == name);
+                row.event == event && same && (once_a_page || (row.source != source && now - row.at < TOGETHER_MS))
+            }),
+        };
+        // What the page says through the API is an order to us, not a hint.
+        if known && source != Source::Api {
+            return false;
+        }
+        if is_order {
+            self.orders.push(key.clone());
+        }
+        if event == "Product List Viewed" {
+            let ids = properties.get("products").map(Value::items).unwrap_or_default();
+            self.listed.extend(ids.iter().filter_map(product::id).map(str::to_owned));
+        }
+        if self.told.len() >= MOST {
+            self.told.remove(0);
+        }
+        self.told.push(Row { event: event.to_owned(), key, name, source, at: now });
+        true
+    }
+
+    /// Whether a list on this page named the product already.
+    pub(crate) fn has_listed(&self, id: &str) -> bool {
+        self.listed.iter().any(|listed| listed == id)
+    }
+
+    /// A new page: everything may be seen again, except orders.
+    pub(crate) fn turn(&mut self) {
+        self.told.clear();
+        self.listed.clear();
+    }
+}
+
+/// What a happening is about, as text.
+fn key(properties: &Value) -> String {
+    let mut key = String::new();
+    for name in ["product_id", "order_id", "promotion_id", "list_id"] {
+        if let Some(text) = properties.get(name).and_then(Value::as_str) {
+            key.push_str(text);
+            if name == "product_id" || name == "order_id" {
+                return key;
+            }
+            key.push(' ');
+        }
+    }
+    if let Some(query) = properties.get("query").and_then(Value::as_str) {
+        key.push_str(&query.to_lowercase());
+    }
+    for product in properties.get("products").map(Value::items).unwrap_or_default() {
+        key.push_str(product::id(product).unwrap_or(""));
+        key.push(' ');
+    }
+    if key.is_empty() {
+        key.push_str(properties.get("name").and_then(Value::as_str).unwrap_or(""));
+    }
+    key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ball(id: &str, name: &str) -> Value {
+        Value::from([("product_id", id.into()), ("name", name.into())])
+    }
+
+    #[test]
+    fn a_view_is_told_once_a_page() {
+        let mut once = Once::default();
+        assert!(once.takes("Product Viewed", &ball("1", "Ball"), Source::Structured, 0.0));
+        assert!(!once.takes("Product Viewed", &ball("1", "Ball"), Source::DataLayer, 5000.0));
+        assert!(!once.takes("Product Viewed", &ball("shopify_1", "ball"), Source::Gtag, 9000.0), "other id, same name");
+        assert!(once.takes("Product Viewed", &ball("2", "Rope"), Source::DataLayer, 9000.0), "a quick view");
+        once.turn();
+        assert!(once.takes("Product Viewed", &ball("1", "Ball"), Source::Structured, 9500.0));
+    }
+
+    #[test]
+    fn adding_twice_is_two_but_telling_twice_is_one() {
+        let mut once = Once::default();
+        assert!(once.takes("Product Added", &ball("1", "Ball"), Source::DataLayer, 0.0));
+        assert!(once.takes("Product Added", &ball("1", "Ball"), Source::DataLayer, 10.0), "the same teller, twice");
+        assert!(!once.takes("Product Added", &ball("1", "Ball"), Source::Gtag, 20.0), "another teller, at once");
+        assert!(once.takes("Product Added", &ball("1", "Ball"), Source::Gtag, 2000.0), "another teller, later");
+        assert!(once.takes("Product Added", &ball("2", "Rope"), Source::Gtag, 2000.0));
+    }
+
+    #[test]
+    fn an_order_is_told_once_on_any_page() {
+        let mut once = Once::default();
+        let order = Value::from([("order_id", "o1".into())]);
+        assert!(once.takes("Order Completed", &order, Source::DataLayer, 0.0));
+        once.turn();
+        assert!(!once.takes("Order Completed", &order, Source::DataLayer, 99_000.0));
+        assert!(once.takes("Order Completed", &Value::from([("order_id", "o2".into())]), Source::DataLayer, 99_000.0));
+    }
+
+    #[test]
+    fn lists_are_remembered_by_product() {
+        let mut once = Once::default();
+        let list = Value::from([("list_id", "dogs".into()), ("products", vec![ball("1", "a"), ball("2", "b")].into())]);
+        assert!(once.takes("Product List Viewed", &list, Source::DataLayer, 0.0));
+        assert!(!once.takes("Product List Viewed", &list, Source::Gtag, 5000.0));
+        assert!(once.has_listed("2") && !once.has_listed("3"));
+    }
+
+    #[test]
+    fn the_page_s_own_track_is_always_taken_and_silences_the_rest() {
+        let mut once = Once::default();
+        for _ in 0..2 {
+            assert!(once.takes("Product Viewed", &ball("1", "Ball"), Source::Api, 0.0));
+        }
+        assert!(!once.takes("Product Viewed", &ball("1", "Ball"), Source::Structured, 0.0));
+    }
+}

@@ -1,0 +1,206 @@
+//! Reaching into the page: every read, write and call here has an answer, whatever the page did to its objects.
+//!
+//! Pages throw from getters, hide DOM methods behind form fields of the same name, and freeze what they like. A thrown
+//! exception must not pass through the module, so everything goes through `Reflect`, which also keeps the glue small.
+
+use js_sys::Array;
+use wasm_bindgen::prelude::*;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(thread_local_v2, js_name = globalThis)]
+    static WINDOW: JsValue;
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = get)]
+    fn reflect_get(target: &JsValue, key: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = apply)]
+    fn reflect_apply(function: &JsValue, this: &JsValue, arguments: &Array) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = construct)]
+    fn reflect_construct(function: &JsValue, arguments: &Array) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = JSON, js_name = stringify)]
+    fn json_stringify(value: &JsValue, only: &JsValue) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = JSON, js_name = parse)]
+    fn json_parse(text: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(js_namespace = Date, js_name = now)]
+    pub(crate) fn now() -> f64;
+}
+
+/// The window.
+pub(crate) fn window() -> JsValue {
+    WINDOW.with(JsValue::clone)
+}
+
+/// The document.
+pub(crate) fn document() -> JsValue {
+    get(&window(), "document")
+}
+
+/// A member; `undefined` where there is none or it throws.
+pub(crate) fn get(target: &JsValue, key: &str) -> JsValue {
+    reflect_get(target, key).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A member that is text.
+pub(crate) fn text(target: &JsValue, key: &str) -> Option<String> {
+    get(target, key).as_string()
+}
+
+/// A member that is a number.
+pub(crate) fn number(target: &JsValue, key: &str) -> Option<f64> {
+    get(target, key).as_f64()
+}
+
+/// Whether a member is exactly `true`.
+pub(crate) fn is_true(target: &JsValue, key: &str) -> bool {
+    get(target, key) == JsValue::TRUE
+}
+
+/// Whether there is nothing.
+pub(crate) fn is_nothing(value: &JsValue) -> bool {
+    value.is_undefined() || value.is_null()
+}
+
+/// Calls a method; `undefined` where there is none or it throws.
+pub(crate) fn call(target: &JsValue, method: &str, arguments: &[&JsValue]) -> JsValue {
+    let method = get(target, method);
+    if !method.is_function() {
+        return JsValue::UNDEFINED;
+    }
+    reflect_apply(&method, target, &list(arguments)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// Calls a method with one text.
+pub(crate) fn ask(target: &JsValue, method: &str, word: &str) -> JsValue {
+    call(target, method, &[&JsValue::from_str(word)])
+}
+
+/// Calls a function; `undefined` where it throws.
+pub(crate) fn call_function(function: &JsValue, arguments: &[&JsValue]) -> JsValue {
+    reflect_apply(function, &JsValue::UNDEFINED, &list(arguments)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// `new Name(…)` of the window's; `undefined` where the browser has no such thing.
+pub(crate) fn new(name: &str, arguments: &[&JsValue]) -> JsValue {
+    let constructor = get(&window(), name);
+    if !constructor.is_function() {
+        return JsValue::UNDEFINED;
+    }
+    reflect_construct(&constructor, &list(arguments)).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A JavaScript value written as JSON.
+pub(crate) fn literal(json: &str) -> JsValue {
+    json_parse(json).unwrap_or(JsValue::UNDEFINED)
+}
+
+/// A value as JSON text, with only the named members (a list of names); `None` where it cannot be written.
+pub(crate) fn written(value: &JsValue, only: &JsValue) -> Option<String> {
+    json_stringify(value, only).ok()?.as_string()
+}
+
+/// Elements below `root` that a selector names, in the order of the document; at most `most`.
+pub(crate) fn all(root: &JsValue, selector: &str, most: u32) -> impl Iterator<Item = JsValue> + use<> {
+    items(ask(root, "querySelectorAll", selector), most)
+}
+
+/// The items of anything that counts them, at most `most`.
+pub(crate) fn items(list: JsValue, most: u32) -> impl Iterator<Item = JsValue> + use<> {
+    let length = number(&list, "length").unwrap_or(0.0) as u32;
+    (0..length.min(most)).map(move |nth| item(&list, nth))
+}
+
+fn item(list: &JsValue, nth: u32) -> JsValue {
+    // Small numbers as text without the formatting machinery.
+    let mut digits = [0u8; 10];
+    let mut rest = nth;
+    let mut used = 0;
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (rest % 10) as u8;
+        used += 1;
+        rest /= 10;
+        if rest == 0 {
+            break;
+        }
+    }
+    let key = digits.get(digits.len() - used..).unwrap_or_default();
+    get(list, std::str::from_utf8(key).unwrap_or("0"))
+}
+
+/// The first element below `root` that a selector names.
+pub(crate) fn find(root: &JsValue, selector: &str) -> Option<JsValue> {
+    Some(ask(root, "querySelector", selector)).filter(|found| !is_nothing(found))
+}
+
+/// The element itself or its nearest ancestor that a selector names.
+pub(crate) fn nearest(element: &JsValue, selector: &str) -> Option<JsValue> {
+    Some(ask(element, "closest", selector)).filter(|found| !is_nothing(found))
+}
+
+/// An attribute's text.
+pub(crate) fn attribute(element: &JsValue, name: &str) -> Option<String> {
+    ask(element, "getAttribute", name).as_string()
+}
+
+/// The element's name in small letters.
+pub(crate) fn tag(element: &JsValue) -> String {
+    text(element, "localName").unwrap_or_default()
+}
+
+fn list(values: &[&JsValue]) -> Array {
+    let list = Array::new();
+    for (nth, value) in values.iter().enumerate() {
+        list.set(nth as u32, (*value).clone());
+    }
+    list
+}
+
+/// A listener that leaves when it is dropped.
+pub(crate) struct Listener {
+    target: JsValue,
+    kind: &'static str,
+    heard: Closure<dyn Fn(JsValue)>,
+}
+
+impl Listener {
+    /// Listens before everybody else (capturing), so that nobody can keep an event from us.
+    pub(crate) fn on(target: &JsValue, kind: &'static str, heard: impl Fn(JsValue) + 'static) -> Listener {
+        let listener = Listener { target: target.clone(), kind, heard: hearing(heard) };
+        listener.call("addEventListener");
+        listener
+    }
+
+    fn call(&self, method: &str) {
+        call(&self.target, method, &[&JsValue::from_str(self.kind), self.heard.as_ref(), &JsValue::TRUE]);
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.call("removeEventListener");
+    }
+}
+
+/// A function for the page to call with one argument.
+pub(crate) fn hearing(heard: impl Fn(JsValue) + 'static) -> Closure<dyn Fn(JsValue)> {
+    Closure::new(heard)
+}
+
+/// Something that happens once, later, unless it is dropped before.
+pub(crate) struct Timer {
+    id: JsValue,
+    _ring: Closure<dyn Fn(JsValue)>,
+}
+
+impl Timer {
+    /// After so many milliseconds.
+    pub(crate) fn after(ms: u32, ring: impl Fn() + 'static) -> Timer {
+        let ring = hearing(move |_| ring());
+        let id = call(&window(), "setTimeout", &[ring.as_ref(), &JsValue::from(ms)]);
+        Timer { id, _ring: ring }
+    }
+}
+
+impl Drop for Timer {
+    fn drop(&mut self) {
+        call(&window(), "clearTimeout", &[&self.id]);
+    }
+}
