@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import * as esbuild from "esbuild";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const src = (name) => join(here, "src", name);
@@ -39,9 +39,11 @@ const shared = {
   loader: { ".wasm": "binary" },
 };
 
+/** Bundles, or ends with esbuild's own message, which it has printed by then. */
+const build = (options) => esbuild.build({ ...shared, ...options }).catch(() => process.exit(1));
+
 // A classic script that leaves the module's JavaScript build where the loader looks for it.
 await build({
-  ...shared,
   stdin: {
     contents: `import { instantiate } from "./generated/fallback.js";\nglobalThis.__tailorbird_fallback = instantiate;`,
     resolveDir: here,
@@ -51,7 +53,7 @@ await build({
   outfile: dist("tailorbird.fallback.js"),
 });
 // The same for npm, where a bundler or the browser imports it when it is needed.
-await build({ ...shared, entryPoints: [generated("fallback.js")], format: "esm", minify: true, outfile: dist("fallback.js") });
+await build({ entryPoints: [generated("fallback.js")], format: "esm", minify: true, outfile: dist("fallback.js") });
 
 const define = {
   __VERSION__: JSON.stringify(version),
@@ -62,10 +64,9 @@ const define = {
 for (const [name, entry] of Object.entries(SCRIPTS)) {
   if (!present(entry)) continue;
   const outfile = dist(`${name}.js`);
-  await build({ ...shared, define, entryPoints: [src(entry)], format: "iife", minify: true, outfile });
+  await build({ define, entryPoints: [src(entry)], format: "iife", minify: true, outfile });
 }
 await build({
-  ...shared,
   define,
   entryPoints: MODULES.filter(present).map(src),
   external: ["./fallback.js", "./tailorbird.wasm"],

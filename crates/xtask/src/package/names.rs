@@ -27,8 +27,8 @@ impl Names {
         let imports = rows("imports");
         let mut modules: Vec<(String, String)> = imports.iter().map(|row| (word(row, 0), "a".to_owned())).collect();
         modules.dedup();
-        if modules.len() != 1 {
-            return Err(wrong("there is more than one module to import from"));
+        if modules.len() > 1 {
+            return Err(wrong("the module imports from more than the glue; write that script in pkg/src instead"));
         }
         Ok(Names {
             modules,

@@ -1,4 +1,4 @@
-//! A real Chromium against the real collector: tests/browser.
+//! Against the real collector: a real Chromium (tests/browser), and other people's clients (tests/clients).
 
 use super::Report;
 use super::packed::node_tests;
@@ -6,16 +6,16 @@ use crate::house::House;
 use crate::step::{Outcome, step};
 use crate::{need, package, process};
 
-const TESTS: &str = "tests/browser";
+/// Folders of tests in this order; one that does not exist has no tests.
+const FOLDERS: [(&str, &str); 2] = [("browser tests", "tests/browser"), ("tests of other clients", "tests/clients")];
 
 pub(super) fn run(house: &House, report: &mut Report) {
     let needs = (
         report.need("the package", || package::build(house)),
         report.need("the program", || program(house)),
-        report.need("npm packages", || need::node::packages(house, TESTS)),
         report.need("chromium", || need::debian::program(&need::debian::CHROMIUM)),
     );
-    let (Some(()), Some(program), Some(()), Some(chromium)) = needs else { return };
+    let (Some(()), Some(program), Some(chromium)) = needs else { return };
     let (program, chromium) = (program.to_string_lossy().into_owned(), chromium.to_string_lossy().into_owned());
     let dist = house.path("pkg/dist").to_string_lossy().into_owned();
     let environment = [
@@ -24,7 +24,11 @@ pub(super) fn run(house: &House, report: &mut Report) {
         ("TAILORBIRD_CHROMIUM", chromium.as_str()),
         ("CHROMIUM", chromium.as_str()),
     ];
-    node_tests(house, report, "browser tests", TESTS, &environment);
+    for (name, folder) in FOLDERS.into_iter().filter(|(_, folder)| need::node::is_package(house, folder)) {
+        if report.need("npm packages", || need::node::packages(house, folder)).is_some() {
+            node_tests(house, report, name, folder, &environment);
+        }
+    }
 }
 
 /// The program as `cargo test` has built it: the same dependencies, so that nothing is compiled twice.
