@@ -1,11 +1,28 @@
 //! The conformance cases inside wasm: the very runners that `cargo test` uses, called from JavaScript.
 
+#[path = "../../conformance/rules.rs"]
+pub mod rules;
+
+use serde_json::json;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+/// How the cases of a file went: each one's name, and what was wrong.
+type Outcomes = Vec<(String, Option<String>)>;
 
 /// Runs all cases of one file of tests/cases. Answers `{"passed": n, "failures": ["case: why"]}`.
 #[wasm_bindgen]
 #[must_use]
 pub fn run(file: &str, text: &str) -> String {
-    let _ = text;
-    serde_json::json!({ "passed": 0, "failures": [format!("{file}: there is no runner for it")] }).to_string()
+    let Some(outcomes) = outcomes(text) else {
+        return json!({ "passed": 0, "failures": [format!("{file}: no runner knows its `kind`")] }).to_string();
+    };
+    let passed = outcomes.iter().filter(|(_, wrong)| wrong.is_none()).count();
+    let failures: Vec<String> =
+        outcomes.iter().filter_map(|(name, wrong)| wrong.as_ref().map(|wrong| format!("{name}: {wrong}"))).collect();
+    json!({ "passed": passed, "failures": failures }).to_string()
+}
+
+/// The first runner that knows the `kind` of the file has it.
+fn outcomes(text: &str) -> Option<Outcomes> {
+    rules::run(text).map(|cases| cases.into_iter().map(|case| (case.name, case.wrong)).collect())
 }
