@@ -2,9 +2,14 @@
 //! shopper sees. No I/O, no clock, no randomness, no panics: time and chance are arguments.
 
 pub mod attributes;
+pub mod catalog;
+pub mod consent;
 pub mod experiment;
+pub mod journey;
 pub mod json;
 pub mod outbox;
+pub mod products;
+pub mod profile;
 pub mod recommend;
 mod regex;
 pub mod rules;

@@ -53,7 +53,7 @@ use build::Builder;
 use condition::{Test, Word};
 use experience::Known;
 use read::Reader;
-use table::{Names, hash_of};
+pub(crate) use table::{Names, Table, hash_of};
 
 /// Longer documents are refused (bytes).
 pub const MAX_TEXT: usize = 32 << 20;

@@ -1,0 +1,73 @@
+//! Where products come from: one stream of candidates for each strategy, best first.
+
+use super::liking::Liking;
+use super::model::{Ask, Offer};
+use super::replenish::due_products;
+use super::why::Because;
+use crate::catalog::Catalog;
+use crate::profile::Shopper;
+use crate::rules::{Products, Strategy};
+
+/// A product that might be picked.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Candidate {
+    /// Its number in the catalogue.
+    pub(super) nth: u32,
+    /// How much it is meant; only the order within one stream counts.
+    pub(super) score: f32,
+    /// What spoke for it.
+    pub(super) because: Because,
+}
+
+/// A strategy's candidates. Where the model has no answer, `similar`, `trending` and `replenish` go on with what the
+/// catalogue and the profile alone can tell.
+pub(super) fn candidates<'a>(
+    strategy: Strategy,
+    want: &'a Products,
+    shopper: &Shopper<'a>,
+) -> Box<dyn Iterator<Item = Candidate> + 'a> {
+    let catalog = shopper.catalog;
+    let ask = Ask::of(shopper, want.limit as usize * 4 + 20);
+    let offered = |strategy| offers(shopper.scores.offers(strategy, &ask), catalog);
+    match strategy {
+        Strategy::Pinned => Box::new(known(catalog, want.ids.iter().map(String::as_str))),
+        Strategy::Recent => Box::new(known(catalog, shopper.profile.viewed().iter().map(|viewed| viewed.id.as_str()))),
+        Strategy::Affinity => Box::new(Liking::of_shopper(shopper).ranked(catalog)),
+        Strategy::Trending => {
+            let popular =
+                catalog.popular().iter().map(|nth| Candidate { nth: *nth, score: 0.0, because: Because::Nothing });
+            Box::new(offered(strategy).chain(popular))
+        }
+        Strategy::Similar => {
+            let current = ask.current.and_then(|id| catalog.product(id));
+            let like_it = current.into_iter().flat_map(move |product| {
+                let because = Because::Product(product.id().to_owned());
+                Liking::of_product(&product, catalog)
+                    .ranked(catalog)
+                    .map(move |candidate| Candidate { because: because.clone(), ..candidate })
+            });
+            Box::new(offered(strategy).chain(like_it))
+        }
+        Strategy::Replenish => {
+            let due = due_products(shopper).into_iter().filter_map(move |(id, how)| {
+                let nth = catalog.product(id)?.nth();
+                Some(Candidate { nth, score: how, because: Because::Product(id.to_owned()) })
+            });
+            Box::new(due)
+        }
+        Strategy::Next | Strategy::Together | Strategy::Upsell => Box::new(offered(strategy)),
+    }
+}
+
+fn offers<'a>(offers: Vec<Offer>, catalog: &'a Catalog) -> impl Iterator<Item = Candidate> + use<'a> {
+    offers.into_iter().filter_map(|offer| {
+        let nth = catalog.product(&offer.id)?.nth();
+        let because = offer.because.map_or(Because::Nothing, Because::Product);
+        Some(Candidate { nth, score: offer.score as f32, because })
+    })
+}
+
+/// Products in an order that is given.
+fn known<'a>(catalog: &'a Catalog, ids: impl Iterator<Item = &'a str> + 'a) -> impl Iterator<Item = Candidate> + 'a {
+    ids.filter_map(|id| Some(Candidate { nth: catalog.product(id)?.nth(), score: 0.0, because: Because::Nothing }))
+}
