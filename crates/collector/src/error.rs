@@ -1,0 +1,124 @@
+//! What can keep the collector from starting or a store from being read: said so that the reader knows what to do.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Why the collector cannot do what it was asked.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum CollectorError {
+    /// The data folder cannot be made or written.
+    DataFolder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// Another collector uses the data folder.
+    DataFolderInUse {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// There is no database in the data folder.
+    NoDatabase {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The database was made by a newer program.
+    NewerDatabase {
+        /// The database's version.
+        found: i64,
+        /// The newest version that is known here.
+        known: i64,
+    },
+    /// The database cannot be read or written.
+    Database(rusqlite::Error),
+    /// The address cannot be listened on.
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A folder of files to serve does not exist.
+    NoFolder {
+        /// What it was given as.
+        option: &'static str,
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// An option's value cannot be understood.
+    Option {
+        /// The option.
+        option: &'static str,
+        /// What was given.
+        value: String,
+        /// What is expected.
+        expected: String,
+    },
+    /// The system gave no randomness.
+    NoRandomness,
+    /// Output could not be written.
+    Output(io::Error),
+}
+
+impl std::fmt::Display for CollectorError {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+        match self {
+            CollectorError::DataFolder { folder, source } => write!(
+                formatter,
+                "cannot write to the data folder `{}` ({source}); make it writable for this user or give another with --data",
+                folder.display()
+            ),
+            CollectorError::DataFolderInUse { folder } => write!(
+                formatter,
+                "another collector uses the data folder `{}`; stop it or give another with --data",
+                folder.display()
+            ),
+            CollectorError::NoDatabase { folder } => write!(
+                formatter,
+                "there is no collector database in `{}`; give the folder that `tailorbird serve --data` used",
+                folder.display()
+            ),
+            CollectorError::NewerDatabase { found, known } => write!(
+                formatter,
+                "the database has version `{found}` and this program knows up to `{known}`; use a newer tailorbird"
+            ),
+            CollectorError::Database(error) => {
+                write!(formatter, "the database cannot be used ({error}); check the disk and the data folder")
+            }
+            CollectorError::Listen { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
+                formatter,
+                "port {} of `{}` is in use; stop the other program or give another address with --listen",
+                address.port(),
+                address.ip()
+            ),
+            CollectorError::Listen { address, source } => {
+                write!(formatter, "cannot listen on `{address}` ({source}); give another address with --listen")
+            }
+            CollectorError::NoFolder { option, folder } => {
+                write!(
+                    formatter,
+                    "the folder `{}` does not exist; give an existing one with {option}",
+                    folder.display()
+                )
+            }
+            CollectorError::Option { option, value, expected } => {
+                write!(formatter, "{option} `{value}` cannot be understood; expected {expected}")
+            }
+            CollectorError::NoRandomness => {
+                formatter.write_str("the system gives no random numbers; check that /dev/urandom can be read")
+            }
+            CollectorError::Output(error) => write!(formatter, "cannot write the output ({error})"),
+        }
+    }
+}
+
+impl std::error::Error for CollectorError {}
+
+impl From<rusqlite::Error> for CollectorError {
+    fn from(error: rusqlite::Error) -> CollectorError {
+        CollectorError::Database(error)
+    }
+}

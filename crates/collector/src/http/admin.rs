@@ -1,0 +1,226 @@
+//! What only the holder of the admin token may do: export, import, one visitor's data, the quarantine.
+
+use std::sync::Arc;
+
+use axum::extract::{Path, Query, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde::Deserialize;
+use serde_json::json;
+use subtle::ConstantTimeEq;
+
+use super::App;
+use super::answer::NotTaken;
+use crate::ingest::{Circumstances, clock, open_lines, prepare};
+use crate::store::quarantine::Row;
+use crate::store::reader::{self, Page};
+use crate::store::{StoreError, quarantine};
+
+const DEFAULT_LIMIT: usize = 1_000;
+const MOST: usize = 10_000;
+/// The largest body of an import.
+const IMPORT_BYTES: usize = 4 << 20;
+
+/// How a list is paged.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Paging {
+    limit: Option<usize>,
+    cursor: Option<i64>,
+}
+
+impl Paging {
+    fn limit(&self) -> usize {
+        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MOST)
+    }
+    fn cursor(&self) -> i64 {
+        self.cursor.unwrap_or(0)
+    }
+}
+
+/// `GET /v1/export`: stored events in arrival order.
+pub(crate) async fn export(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Query(paging): Query<Paging>,
+) -> Result<Response, NotTaken> {
+    authorize(&app, &headers)?;
+    let page = app.store.read(move |db, _| reader::events(db, paging.cursor(), paging.limit())).await?;
+    Ok(ndjson(page))
+}
+
+/// `GET /v1/visitors/{id}`: everything that is stored about one visitor.
+pub(crate) async fn visitor(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+    Query(paging): Query<Paging>,
+) -> Result<Response, NotTaken> {
+    authorize(&app, &headers)?;
+    let (cursor, limit) = (paging.cursor(), paging.limit());
+    let page = app.store.read(move |db, hasher| reader::visitor_events(db, hasher, &id, cursor, limit)).await?;
+    Ok(ndjson(page))
+}
+
+/// `DELETE /v1/visitors/{id}`: erases one visitor; answers when no byte of the id is left.
+pub(crate) async fn erase(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Path(id): Path<String>,
+) -> Result<Response, NotTaken> {
+    authorize(&app, &headers)?;
+    if id.is_empty() {
+        return Err(NotTaken::new(StatusCode::BAD_REQUEST, "the visitor's id is empty"));
+    }
+    let erased = app.store.erase(&id).await?;
+    app.metrics.events_erased.add(erased);
+    Ok(axum::Json(json!({ "success": true, "erased": erased })).into_response())
+}
+
+/// `POST /v1/import`: takes stored events (NDJSON) back as they are, times included.
+pub(crate) async fn import(State(app): State<Arc<App>>, request: Request) -> Result<Response, NotTaken> {
+    let (parts, body) = request.into_parts();
+    authorize(&app, &parts.headers)?;
+    let held = app.budget.read(&parts.headers, body, IMPORT_BYTES).await?;
+    let how = Circumstances { received_at: clock::now(), kind: None, write_key: None, opted_out: false, import: true };
+    let prepared = prepare(&open_lines(&held.bytes)?, how, app.store.hasher());
+    drop(held);
+    let (accepted, rejected) = (prepared.events.len(), prepared.rejects.len());
+    let errors: Vec<_> =
+        prepared.rejects.iter().map(|reject| json!({ "index": reject.index, "reason": reject.reason })).collect();
+    let outcome = app.store.commit(0, prepared).await?;
+    Ok(axum::Json(json!({
+        "success": true, "accepted": accepted, "duplicates": outcome.duplicates, "rejected": rejected, "errors": errors,
+    }))
+    .into_response())
+}
+
+/// `GET /v1/quarantine`: invalid events with their reasons, oldest first.
+pub(crate) async fn quarantine(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    Query(paging): Query<Paging>,
+) -> Result<Response, NotTaken> {
+    authorize(&app, &headers)?;
+    let limit = paging.limit().min(DEFAULT_LIMIT);
+    let cursor = paging.cursor();
+    let mut rows = app.store.read(move |db, _| quarantine::page(db, cursor, limit + 1)).await?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = if more { rows.last().map(|row| row.id) } else { None };
+    let lines = rows.iter().map(|row| line_of(row).to_string() + "\n").collect();
+    Ok(ndjson(Page { lines, next }))
+}
+
+fn line_of(row: &Row) -> serde_json::Value {
+    let event = serde_json::from_str(&row.text).unwrap_or_else(|_| serde_json::Value::from(row.text.as_str()));
+    json!({
+        "id": row.id, "receivedAt": clock::format(row.received_at), "index": row.index, "reason": row.reason,
+        "endpoint": row.kind, "writeKey": row.write_key, "whole": row.whole, "event": event,
+    })
+}
+
+/// Which invalid events are to be judged again: all, some by number, or mended ones in place of the kept ones.
+#[derive(Debug, Default, Deserialize)]
+struct ReplayOrder {
+    ids: Option<Vec<i64>>,
+    events: Option<Vec<Mended>>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Mended {
+    id: i64,
+    event: serde_json::Value,
+}
+
+/// `POST /v1/quarantine/replay`: judges invalid events again; those that are valid now are stored and leave.
+pub(crate) async fn replay(State(app): State<Arc<App>>, request: Request) -> Result<Response, NotTaken> {
+    let (parts, body) = request.into_parts();
+    authorize(&app, &parts.headers)?;
+    let held = app.budget.read(&parts.headers, body, IMPORT_BYTES).await?;
+    let order: ReplayOrder = if held.bytes.iter().all(u8::is_ascii_whitespace) {
+        ReplayOrder::default()
+    } else {
+        serde_json::from_slice(&held.bytes).map_err(|error| {
+            let sentence =
+                format!("the body cannot be read ({error}); send {{\"ids\":[…]}}, {{\"events\":[…]}} or nothing");
+            NotTaken::new(StatusCode::BAD_REQUEST, sentence)
+        })?
+    };
+    drop(held);
+    let (mut replayed, mut errors, mut cursor) = (0, Vec::new(), 0);
+    loop {
+        let mut rows = app.store.read(move |db, _| quarantine::page(db, cursor, 200)).await?;
+        let Some(last) = rows.last() else { break };
+        cursor = last.id;
+        rows.retain(|row| order.ids.as_ref().is_none_or(|ids| ids.contains(&row.id)));
+        for row in &mut rows {
+            if let Some(mended) = order.events.iter().flatten().find(|mended| mended.id == row.id) {
+                row.text = mended.event.to_string();
+                row.whole = true;
+            }
+        }
+        if order.events.is_some() && order.ids.is_none() {
+            rows.retain(|row| order.events.iter().flatten().any(|mended| mended.id == row.id));
+        }
+        let mut done = Vec::new();
+        for row in rows {
+            match replayed_row(&app, &row).await? {
+                Ok(()) => done.push(row.id),
+                Err(reason) => errors.push(json!({ "id": row.id, "reason": reason })),
+            }
+        }
+        replayed += app.store.write(move |db| quarantine::delete(db, &done)).await?;
+    }
+    errors.truncate(1_000);
+    Ok(axum::Json(json!({ "success": true, "replayed": replayed, "rejected": errors.len(), "errors": errors }))
+        .into_response())
+}
+
+/// Stores an invalid event if it is valid now; otherwise says what is still wrong with it.
+async fn replayed_row(app: &App, row: &Row) -> Result<Result<(), String>, StoreError> {
+    if !row.whole {
+        return Ok(Err(
+            "only the start of the event was kept; replay it with {\"events\":[{\"id\",\"event\"}]}".to_owned()
+        ));
+    }
+    let how = Circumstances {
+        received_at: row.received_at,
+        kind: row.kind.as_deref().and_then(tailorbird_schema::EventKind::from_name),
+        write_key: row.write_key.as_deref(),
+        opted_out: false,
+        import: false,
+    };
+    let mut prepared = match open_lines(row.text.as_bytes()) {
+        Ok(opened) => prepare(&opened, how, app.store.hasher()),
+        Err(_) => return Ok(Err("the event is not JSON".to_owned())),
+    };
+    match prepared.rejects.pop() {
+        Some(reject) => Ok(Err(reject.reason)),
+        None => app.store.commit(0, prepared).await.map(|_| Ok(())),
+    }
+}
+
+fn ndjson(page: Page) -> Response {
+    let mut response = page.lines.into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-ndjson"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Some(next) = page.next {
+        headers.insert("x-next-cursor", HeaderValue::from(next));
+    }
+    response
+}
+
+/// Lets only the admin token through.
+pub(crate) fn authorize(app: &App, headers: &HeaderMap) -> Result<(), NotTaken> {
+    let Some(expected) = &app.admin_token else {
+        let sentence = "this is closed; start the collector with --admin-token to open it";
+        return Err(NotTaken::new(StatusCode::FORBIDDEN, sentence));
+    };
+    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    // INVARIANT: compared in constant time; the answer tells nothing about how much of a guess was right.
+    match shown {
+        Some(shown) if bool::from(shown.ct_eq(expected.as_bytes())) => Ok(()),
+        _ => Err(NotTaken::new(StatusCode::UNAUTHORIZED, "send `Authorization: Bearer <admin token>`")),
+    }
+}

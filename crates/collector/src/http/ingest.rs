@@ -1,0 +1,108 @@
+//! Taking events: admit, read, judge, commit, answer, in this order.
+
+use std::time::Instant;
+
+use axum::extract::Request;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use tailorbird_schema::EventKind;
+
+use super::answer::NotTaken;
+use super::{App, cors};
+use crate::admission::{Denied, Key};
+use crate::ingest::{Circumstances, MAX_BODY_BYTES, Prepared, clock, open_batch, open_single, prepare};
+
+/// From this size on a body is judged away from the async threads.
+const LARGE_BODY: usize = 64 * 1024;
+
+/// Answers a request of one of the event endpoints.
+pub(crate) async fn take(app: &App, kind: Option<EventKind>, request: Request) -> Response {
+    let started = Instant::now();
+    let mut response = match taken(app, kind, request).await {
+        Ok(response) => response,
+        Err(not_taken) => not_taken.into_response(),
+    };
+    cors::allow(response.headers_mut());
+    app.metrics.answered(response.status().as_u16());
+    app.metrics.request_time.observe(started.elapsed());
+    response
+}
+
+async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<Response, NotTaken> {
+    let received_at = clock::now();
+    let (parts, body) = request.into_parts();
+    let headers = parts.headers;
+    // A key in the headers is checked before the body is read: a flood costs no memory then.
+    let basic = basic_user(&headers);
+    let early = match &basic {
+        Some(user) => Some(admit(app, Some(user), &headers)?),
+        None => None,
+    };
+    let held = app.budget.read(&headers, body, MAX_BODY_BYTES).await?;
+    let opted_out = headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1");
+    let judge = || judged(app, &held.bytes, kind, early, &headers, received_at, opted_out);
+    let (key, prepared) =
+        if held.bytes.len() > LARGE_BODY && on_many_threads() { tokio::task::block_in_place(judge)? } else { judge()? };
+    drop(held);
+
+    let (accepted, opted_out) = (prepared.events.len(), prepared.opted_out);
+    let errors: Vec<Value> =
+        prepared.rejects.iter().map(|reject| json!({ "index": reject.index, "reason": reject.reason })).collect();
+    app.store.commit(key.lane, prepared).await?;
+    app.metrics.events_rejected.add(errors.len());
+    app.metrics.events_opted_out.add(opted_out);
+
+    // One event alone that is invalid is a bad request; its sender must not take 200 for a yes.
+    let failed = kind.is_some() && !errors.is_empty();
+    let status = if failed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
+    let mut answer = json!({ "success": !failed, "accepted": accepted, "rejected": errors.len() });
+    if !errors.is_empty() {
+        answer["errors"] = Value::Array(errors);
+    }
+    if opted_out > 0 {
+        answer["optedOut"] = opted_out.into();
+    }
+    Ok((status, axum::Json(answer)).into_response())
+}
+
+fn judged<'a>(
+    app: &'a App,
+    body: &[u8],
+    kind: Option<EventKind>,
+    early: Option<&'a Key>,
+    headers: &HeaderMap,
+    received_at: i64,
+    opted_out: bool,
+) -> Result<(&'a Key, Prepared), NotTaken> {
+    let opened = if kind.is_some() { open_single(body)? } else { open_batch(body)? };
+    let key = match early {
+        Some(key) => key,
+        None => admit(app, opened.write_key.as_deref(), headers)?,
+    };
+    app.keys.spend(key, opened.len())?;
+    let how = Circumstances { received_at, kind, write_key: key.name(), opted_out, import: false };
+    Ok((key, prepare(&opened, how, app.store.hasher())))
+}
+
+fn admit<'a>(app: &'a App, shown: Option<&str>, headers: &HeaderMap) -> Result<&'a Key, Denied> {
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
+    let key = app.keys.admit(shown, origin)?;
+    app.keys.spend(key, 0)?;
+    Ok(key)
+}
+
+/// The user of Basic auth, which Segment's clients put the write key into.
+fn basic_user(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let encoded = value.strip_prefix("Basic ").or_else(|| value.strip_prefix("basic "))?;
+    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let user = decoded.split_once(':').map_or(decoded.as_str(), |(user, _)| user);
+    Some(user.to_owned())
+}
+
+fn on_many_threads() -> bool {
+    tokio::runtime::Handle::current().runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread
+}

@@ -1,0 +1,156 @@
+//! Listening, connections, and stopping without losing or resetting anything that is under way.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::io::AsyncWriteExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tower::ServiceExt;
+
+use crate::admission::Keys;
+use crate::http::{App, router};
+use crate::metrics::Metrics;
+use crate::store::{Store, StoreSettings};
+use crate::{CollectorError, Config};
+
+/// How many connections are open at once; further ones are told to come back.
+const CONNECTIONS: usize = 4_096;
+/// How long a client may take to send the head of a request, and may stay idle between two.
+const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+/// While stopping: how long answers ask clients to connect anew before the port is closed.
+const FAREWELL: Duration = Duration::from_millis(400);
+/// While stopping: how long requests under way may take.
+const LAST_REQUESTS: Duration = Duration::from_secs(8);
+/// What a connection may buffer of a request's head.
+const HEAD_BYTES: usize = 32 * 1024;
+
+/// A collector that listens but does not answer yet.
+pub struct Collector {
+    app: Arc<App>,
+    listener: TcpListener,
+    address: SocketAddr,
+}
+
+impl Collector {
+    /// Opens the store and the port. Call it within a tokio runtime.
+    pub async fn bind(config: Config) -> Result<Collector, CollectorError> {
+        for (option, folder) in [("--site", &config.site), ("--agent", &config.agent)] {
+            if let Some(folder) = folder
+                && !folder.is_dir()
+            {
+                return Err(CollectorError::NoFolder { option, folder: folder.clone() });
+            }
+        }
+        if config.admin_token.as_deref().is_some_and(str::is_empty) {
+            let expected = "a token that is not empty".to_owned();
+            return Err(CollectorError::Option { option: "--admin-token", value: String::new(), expected });
+        }
+        let keys = Keys::parse(&config.write_keys, config.rate)?;
+        let listening = |source| CollectorError::Listen { address: config.listen, source };
+        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
+        let address = listener.local_addr().map_err(listening)?;
+        let metrics = Arc::new(Metrics::default());
+        let settings = StoreSettings {
+            folder: config.data.clone(),
+            retention: config.retention_days.map(|days| Duration::from_secs(u64::from(days) * 86_400)),
+            max_pages: config.max_pages,
+            lanes: keys.lanes(),
+        };
+        if keys.open() {
+            tracing::warn!("no write key was given: everybody who reaches this address may send events");
+        }
+        let store_metrics = Arc::clone(&metrics);
+        let store = tokio::task::spawn_blocking(move || Store::open(settings, store_metrics)).await;
+        let store = store.map_err(|_| CollectorError::NoRandomness)??;
+        let app = Arc::new(App::new(&config, store, keys, metrics));
+        Ok(Collector { app, listener, address })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Answers until `stop` is done; then finishes what is under way, makes it durable and folds the log away.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        let Collector { app, listener, .. } = self;
+        let routes = router(Arc::clone(&app)).map_request(|request: Request<Incoming>| request.map(Body::new));
+        let service = TowerToHyperService::new(routes);
+        let graceful = GracefulShutdown::new();
+        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let mut server = http1::Builder::new();
+        server.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE).max_buf_size(HEAD_BYTES);
+
+        let accept = |accepted: std::io::Result<(TcpStream, SocketAddr)>| {
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    return false;
+                }
+            };
+            let _ = stream.set_nodelay(true);
+            let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
+                tokio::spawn(turn_away(stream));
+                return true;
+            };
+            let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service.clone()));
+            tokio::spawn(served(connection, permit, Arc::clone(&app)));
+            true
+        };
+
+        tokio::pin!(stop);
+        loop {
+            tokio::select! {
+                () = &mut stop => break,
+                accepted = listener.accept() => if !accept(accepted) {
+                    // Most likely out of file descriptors: give connections the time to end.
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                },
+            }
+        }
+
+        tracing::info!("stopping: requests under way are finished");
+        app.close();
+        let farewell = tokio::time::sleep(FAREWELL);
+        tokio::pin!(farewell);
+        loop {
+            tokio::select! {
+                () = &mut farewell => break,
+                accepted = listener.accept() => { accept(accepted); }
+            }
+        }
+        drop(listener);
+        if tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await.is_err() {
+            tracing::warn!("some requests did not end in time and were cut off; their clients try again");
+        }
+        let closing = Arc::clone(&app);
+        let _ = tokio::task::spawn_blocking(move || closing.store.close()).await;
+        tracing::info!("stopped");
+    }
+}
+
+async fn served(connection: impl Future<Output = hyper::Result<()>>, permit: OwnedSemaphorePermit, app: Arc<App>) {
+    app.metrics.connections.add(1);
+    if let Err(error) = connection.await {
+        tracing::debug!(%error, "a connection ended early");
+    }
+    app.metrics.connections.add(-1);
+    drop(permit);
+}
+
+async fn turn_away(mut stream: TcpStream) {
+    let answer =
+        b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 2\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    let _ = tokio::time::timeout(Duration::from_secs(1), stream.write_all(answer)).await;
+}

@@ -1,0 +1,106 @@
+//! The SQLite file: where it lies, how it is opened, how its schema moves on.
+
+use std::fs::{self, File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, OptionalExtension};
+
+use crate::CollectorError;
+use crate::ingest::ids::{IdHasher, fresh_key};
+
+const FILE: &str = "events.db";
+const LOCK: &str = "collector.lock";
+/// Applied in this order; `PRAGMA user_version` counts how many were.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_events.sql")];
+
+/// The database's path in a data folder.
+pub(crate) fn path_in(folder: &Path) -> PathBuf {
+    folder.join(FILE)
+}
+
+/// Makes the data folder and locks it for this process; the lock ends with the file.
+pub(crate) fn lock_folder(folder: &Path) -> Result<File, CollectorError> {
+    let cannot = |source| CollectorError::DataFolder { folder: folder.to_owned(), source };
+    fs::create_dir_all(folder).map_err(cannot)?;
+    let lock = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(cannot)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(CollectorError::DataFolderInUse { folder: folder.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(cannot(source)),
+    }
+}
+
+/// Opens the one connection that writes.
+pub(crate) fn open_writer(path: &Path, max_pages: Option<u32>) -> Result<Connection, CollectorError> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    // `auto_vacuum` only takes effect before the first table; on an old file it changes nothing.
+    // INVARIANT: `synchronous=FULL` syncs the log before a commit returns; that earns the 200.
+    connection.execute_batch(
+        "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;
+         PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=ON; PRAGMA cache_size=-16000;
+         PRAGMA temp_store=MEMORY;",
+    )?;
+    if let Some(pages) = max_pages {
+        connection.pragma_update_and_check(None, "max_page_count", pages, |_| Ok(()))?;
+    }
+    connection.set_prepared_statement_cache_capacity(64);
+    Ok(connection)
+}
+
+/// Opens a connection that only reads.
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, CollectorError> {
+    let connection =
+        Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    connection.busy_timeout(Duration::from_secs(5))?;
+    Ok(connection)
+}
+
+/// Opens the database of a data folder to read it, whether a collector runs on it or not.
+pub(crate) fn open_existing(folder: &Path) -> Result<Connection, CollectorError> {
+    let path = path_in(folder);
+    if !path.is_file() {
+        return Err(CollectorError::NoDatabase { folder: folder.to_owned() });
+    }
+    let connection = open_reader(&path)?;
+    check_version(&connection)?;
+    Ok(connection)
+}
+
+/// Brings the schema up to date.
+pub(crate) fn migrate(connection: &mut Connection) -> Result<(), CollectorError> {
+    let applied = check_version(connection)?;
+    for (number, sql) in MIGRATIONS.iter().enumerate().skip(applied) {
+        let transaction = connection.transaction()?;
+        transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "user_version", number as i64 + 1)?;
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+fn check_version(connection: &Connection) -> Result<usize, CollectorError> {
+    let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let known = MIGRATIONS.len() as i64;
+    match usize::try_from(found) {
+        Ok(applied) if found <= known => Ok(applied),
+        _ => Err(CollectorError::NewerDatabase { found, known }),
+    }
+}
+
+/// The hasher with the database's secret, which is made on first use.
+pub(crate) fn id_hasher(connection: &Connection) -> Result<IdHasher, CollectorError> {
+    let known = connection
+        .query_row("SELECT value FROM meta WHERE name = 'id_key'", [], |row| row.get::<_, [u8; 16]>(0))
+        .optional()?;
+    let key = match known {
+        Some(key) => key,
+        None => {
+            let key = fresh_key().ok_or(CollectorError::NoRandomness)?;
+            connection.execute("INSERT INTO meta (name, value) VALUES ('id_key', ?1)", [key])?;
+            key
+        }
+    };
+    Ok(IdHasher::new(key))
+}
