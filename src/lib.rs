@@ -4,6 +4,7 @@
 mod boundary;
 mod clock;
 mod delivery;
+mod intake;
 mod render;
 mod segment;
 mod storage;

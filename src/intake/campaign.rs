@@ -5,24 +5,24 @@ use tailorbird_schema::Value;
 
 /// What brought the shopper to a page.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Campaign {
+pub(crate) struct Campaign {
     /// `utm_source`.
-    pub source: Option<String>,
+    pub(crate) source: Option<String>,
     /// `utm_medium`.
-    pub medium: Option<String>,
+    pub(crate) medium: Option<String>,
     /// `utm_campaign`.
-    pub campaign: Option<String>,
+    pub(crate) campaign: Option<String>,
     /// `utm_term`.
-    pub term: Option<String>,
+    pub(crate) term: Option<String>,
     /// `utm_content`.
-    pub content: Option<String>,
+    pub(crate) content: Option<String>,
     /// The referring host, without `www.`, if it is not this shop's.
-    pub referrer: Option<String>,
+    pub(crate) referrer: Option<String>,
 }
 
 impl Campaign {
     /// Segment's `context.campaign`; `None` without any UTM parameter.
-    pub fn to_context(&self) -> Option<Value> {
+    pub(crate) fn to_context(&self) -> Option<Value> {
         let mut campaign = Value::map();
         for (name, value) in [
             ("name", &self.campaign),

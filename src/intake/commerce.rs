@@ -202,7 +202,13 @@ fn common_category(products: &[Value]) -> Option<String> {
 
 fn promotions(name: &'static str, parameters: &Value) -> Vec<Happening> {
     let read = |from: &Value| {
-        let words = [("promotion_id", "promotion_id"), ("name", "promotion_name"), ("creative", "creative_name"), ("creative", "creative_slot"), ("position", "location_id")];
+        let words = [
+            ("promotion_id", "promotion_id"),
+            ("name", "promotion_name"),
+            ("creative", "creative_name"),
+            ("creative", "creative_slot"),
+            ("position", "location_id"),
+        ];
         fields(from, &words, &[])
     };
     let common = read(parameters);

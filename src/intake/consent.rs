@@ -4,7 +4,7 @@ use tailorbird_schema::Value;
 
 /// Who spoke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConsentSource {
+pub(crate) enum ConsentSource {
     /// Google Consent Mode in the data layer.
     ConsentMode,
     /// IAB TCF, `__tcfapi`.
@@ -62,9 +62,9 @@ impl ConsentMode {
     /// What holds now. A denied default is what a shop says before its shopper was asked: no statement. Taking it for a
     /// refusal would erase a returning shopper's profile on every page.
     pub(crate) fn statement(&self) -> Statement {
-        let [personalization, analytics] = self.purposes.map(|purpose| {
-            purpose.update.or(purpose.default.filter(|granted| *granted && !purpose.contradicted))
-        });
+        let [personalization, analytics] = self
+            .purposes
+            .map(|purpose| purpose.update.or(purpose.default.filter(|granted| *granted && !purpose.contradicted)));
         Statement { personalization, analytics }
     }
 }
@@ -109,9 +109,20 @@ mod tests {
     #[test]
     fn consent_mode_says_what_it_says_and_no_more() {
         for (calls, personalization, analytics) in [
-            (&[("default", r#"{"analytics_storage":"denied","personalization_storage":"denied"}"#)] as &[_], None, None),
+            (
+                &[("default", r#"{"analytics_storage":"denied","personalization_storage":"denied"}"#)] as &[_],
+                None,
+                None,
+            ),
             (&[("default", r#"{"analytics_storage":"granted"}"#)], None, Some(true)),
-            (&[("default", r#"{"analytics_storage":"granted"}"#), ("default", r#"{"analytics_storage":"denied","region":["DE"]}"#)], None, None),
+            (
+                &[
+                    ("default", r#"{"analytics_storage":"granted"}"#),
+                    ("default", r#"{"analytics_storage":"denied","region":["DE"]}"#),
+                ],
+                None,
+                None,
+            ),
             (&[("default", r#"{"analytics_storage":"granted","region":["US"]}"#)], None, None),
             (
                 &[
@@ -121,9 +132,21 @@ mod tests {
                 Some(true),
                 Some(true),
             ),
-            (&[("update", r#"{"analytics_storage":"granted"}"#), ("update", r#"{"analytics_storage":"denied"}"#)], None, Some(false)),
+            (
+                &[("update", r#"{"analytics_storage":"granted"}"#), ("update", r#"{"analytics_storage":"denied"}"#)],
+                None,
+                Some(false),
+            ),
             (&[("update", r#"{"ad_storage":"granted"}"#)], None, None),
-            (&[("update", r#"{"analytics_storage":true}"#), ("update", "[]"), ("nonsense", r#"{"analytics_storage":"granted"}"#)], None, None),
+            (
+                &[
+                    ("update", r#"{"analytics_storage":true}"#),
+                    ("update", "[]"),
+                    ("nonsense", r#"{"analytics_storage":"granted"}"#),
+                ],
+                None,
+                None,
+            ),
         ] {
             let mut mode = ConsentMode::default();
             for (kind, settings) in calls {
@@ -136,9 +159,16 @@ mod tests {
     #[test]
     fn tcf_purposes_become_ours() {
         let data = |status: &str, gdpr: &str, consents: &str| {
-            of_tcf(&parse_value(&format!(r#"{{"eventStatus":"{status}","gdprApplies":{gdpr},"purpose":{{"consents":{consents}}}}}"#)).unwrap())
+            of_tcf(
+                &parse_value(&format!(
+                    r#"{{"eventStatus":"{status}","gdprApplies":{gdpr},"purpose":{{"consents":{consents}}}}}"#
+                ))
+                .unwrap(),
+            )
         };
-        let said = |personalization, analytics| Some(Statement { personalization: Some(personalization), analytics: Some(analytics) });
+        let said = |personalization, analytics| {
+            Some(Statement { personalization: Some(personalization), analytics: Some(analytics) })
+        };
         for (status, gdpr, consents, wanted) in [
             ("tcloaded", "true", r#"{"1":true,"5":true,"7":true}"#, said(true, true)),
             ("useractioncomplete", "true", r#"{"1":true,"5":true,"6":true,"7":true,"8":true}"#, said(true, true)),

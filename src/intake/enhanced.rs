@@ -47,7 +47,9 @@ pub(crate) fn read(ecommerce: &Value) -> Vec<Happening> {
             told.push(Happening::new(name, fields(promotion, &words, &[])));
         }
     }
-    for (action, name) in [("checkout", "Checkout Started"), ("purchase", "Order Completed"), ("refund", "Order Refunded")] {
+    for (action, name) in
+        [("checkout", "Checkout Started"), ("purchase", "Order Completed"), ("refund", "Order Refunded")]
+    {
         if let Some(action) = ecommerce.get(action).filter(|action| !action.members().is_empty()) {
             told.push(whole(name, action, currency.clone()));
         }

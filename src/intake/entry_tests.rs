@@ -40,7 +40,8 @@ fn every_ga4_event_has_its_segment_name() {
         let nested = format!(r#"{{"event":"{ga4}","ecommerce":{{"transaction_id":"o1","items":[{BALL}]}}}}"#);
         let flat = format!(r#"{{"0":"event","1":"{ga4}","2":{{"transaction_id":"o1","items":[{BALL}]}}}}"#);
         let without_nesting = format!(r#"{{"event":"{ga4}","transaction_id":"o1","items":[{BALL}]}}"#);
-        for (entry, source) in [(nested, Source::DataLayer), (flat, Source::Gtag), (without_nesting, Source::DataLayer)] {
+        for (entry, source) in [(nested, Source::DataLayer), (flat, Source::Gtag), (without_nesting, Source::DataLayer)]
+        {
             let told = told(&entry).events;
             assert_eq!(told.len(), 1, "{entry}");
             assert_eq!((told[0].0, told[0].1.name), (source, name), "{entry}");
@@ -51,15 +52,25 @@ fn every_ga4_event_has_its_segment_name() {
 #[test]
 fn products_take_segment_s_fields() {
     assert_eq!(
-        events(&format!(r#"{{"event":"view_item","ecommerce":{{"currency":"EUR","value":7,"item_list_name":"Row","items":[{BALL}]}}}}"#)),
-        [format!("Product Viewed {{{OURS}price:3.5,quantity:2,position:4,category:Dogs/Toys,currency:EUR,value:7,list_id:Row}}")]
+        events(&format!(
+            r#"{{"event":"view_item","ecommerce":{{"currency":"EUR","value":7,"item_list_name":"Row","items":[{BALL}]}}}}"#
+        )),
+        [format!(
+            "Product Viewed {{{OURS}price:3.5,quantity:2,position:4,category:Dogs/Toys,currency:EUR,value:7,list_id:Row}}"
+        )]
     );
     for (item, wanted) in [
         (r#"{"item_id":5,"price":"1,299.00"}"#, "Product Viewed {product_id:5,price:1299}"),
         (r#"{"item_name":"Ball &amp; Rope"}"#, "Product Viewed {name:Ball & Rope}"),
         (r#"{"item_id":"a","item_category":"Dogs > Food"}"#, "Product Viewed {product_id:a,category:Dogs/Food}"),
-        (r#"{"item_id":"a","item_category":"Dogs","item_category2":"Dry / Wet"}"#, "Product Viewed {product_id:a,category:Dogs/Dry - Wet}"),
-        (r#"{"item_id":"undefined","item_name":"x","item_brand":null,"price":"","coupon":{}}"#, "Product Viewed {name:x}"),
+        (
+            r#"{"item_id":"a","item_category":"Dogs","item_category2":"Dry / Wet"}"#,
+            "Product Viewed {product_id:a,category:Dogs/Dry - Wet}",
+        ),
+        (
+            r#"{"item_id":"undefined","item_name":"x","item_brand":null,"price":"","coupon":{}}"#,
+            "Product Viewed {name:x}",
+        ),
         (r#"{"item_id":"a","item_list_id":"own"}"#, "Product Viewed {product_id:a,list_id:own}"),
     ] {
         assert_eq!(events(&format!(r#"{{"event":"view_item","ecommerce":{{"items":[{item}]}}}}"#)), [wanted], "{item}");
@@ -69,7 +80,10 @@ fn products_take_segment_s_fields() {
 #[test]
 fn several_products_are_several_additions() {
     let entry = r#"{"event":"add_to_cart","ecommerce":{"currency":"EUR","value":9,"items":[{"item_id":"a"},{"item_id":"b"},{}]}}"#;
-    assert_eq!(events(entry), ["Product Added {product_id:a,currency:EUR}", "Product Added {product_id:b,currency:EUR}"]);
+    assert_eq!(
+        events(entry),
+        ["Product Added {product_id:a,currency:EUR}", "Product Added {product_id:b,currency:EUR}"]
+    );
 }
 
 #[test]
@@ -77,7 +91,9 @@ fn orders_carry_totals_and_an_id_that_lasts() {
     let entry = r#"{"event":"purchase","ecommerce":{"transaction_id":"T-1","value":"25.90","tax":4,"shipping":3.9,"currency":"EUR","coupon":"SPRING","affiliation":"web","items":[{"item_id":"a","price":11,"quantity":2}]}}"#;
     assert_eq!(
         events(entry),
-        ["Order Completed {affiliation:web,coupon:SPRING,currency:EUR,tax:4,shipping:3.9,order_id:T-1,total:25.9,revenue:25.9,products:[{product_id:a,price:11,quantity:2}]}"]
+        [
+            "Order Completed {affiliation:web,coupon:SPRING,currency:EUR,tax:4,shipping:3.9,order_id:T-1,total:25.9,revenue:25.9,products:[{product_id:a,price:11,quantity:2}]}"
+        ]
     );
     assert_eq!(told(entry).events[0].1.message_id.as_deref(), Some("order-T-1"));
 
@@ -107,9 +123,15 @@ fn lists_carts_and_the_rest() {
             r#"{"event":"add_payment_info","ecommerce":{"payment_type":"card","items":[]}}"#,
             "Payment Info Entered {payment_method:card}",
         ),
-        (r#"{"event":"add_shipping_info","ecommerce":{"shipping_tier":"Express"}}"#, "Checkout Step Completed {shipping_method:Express}"),
+        (
+            r#"{"event":"add_shipping_info","ecommerce":{"shipping_tier":"Express"}}"#,
+            "Checkout Step Completed {shipping_method:Express}",
+        ),
         (r#"{"event":"search","search_term":"dog food"}"#, "Products Searched {query:dog food}"),
-        (r#"{"0":"event","1":"view_search_results","2":{"search_term":"bob@x.org"}}"#, "Products Searched {query:redacted}"),
+        (
+            r#"{"0":"event","1":"view_search_results","2":{"search_term":"bob@x.org"}}"#,
+            "Products Searched {query:redacted}",
+        ),
         (r#"{"0":"event","1":"login","2":{"method":"Google","email":"x"}}"#, "Signed In {method:Google}"),
         (r#"{"0":"event","1":"sign_up"}"#, "Signed Up {}"),
         (
@@ -173,7 +195,10 @@ fn enhanced_ecommerce_is_understood() {
                 "Product List Viewed {list_id:M,products:[{product_id:b,list_id:M}]}",
             ],
         ),
-        (r#"{"checkout":{"actionField":{"step":1},"products":[{"id":"a"}]}}"#, vec!["Checkout Started {products:[{product_id:a}]}"]),
+        (
+            r#"{"checkout":{"actionField":{"step":1},"products":[{"id":"a"}]}}"#,
+            vec!["Checkout Started {products:[{product_id:a}]}"],
+        ),
         (r#"{"checkout":{"actionField":{"step":2}}}"#, vec!["Checkout Step Viewed {step:2}"]),
         (
             r#"{"currencyCode":"EUR","purchase":{"actionField":{"id":"o1","revenue":"20.00","shipping":3},"products":[{"id":"a"}]}}"#,

@@ -4,7 +4,7 @@ use tailorbird_schema::Value;
 
 /// Who told. For debugging, and for taking each event once when several tell the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
+pub(crate) enum Source {
     /// schema.org data, JSON-LD or microdata.
     Structured,
     /// The page's URL is a product's in the catalogue.

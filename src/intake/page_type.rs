@@ -10,16 +10,36 @@ pub(crate) fn from_word(word: &str) -> Option<&'static str> {
     let word: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
     let word = word.strip_suffix("page").unwrap_or(&word);
     Some(match word {
-        "home" | "index" | "homepagetemplate" | "start" | "startseite" | "front" | "frontpage" | "landinghome" => "home",
-        "category" | "categories" | "collection" | "collections" | "listing" | "productlist" | "productlisting" | "list"
-        | "plp" | "productgroup" | "department" | "catalog" | "catalogcategoryview" | "kategorie" | "collectionlist"
-        | "shop" | "offercatalog" | "itemlist" | "brand" => "category",
+        "home" | "index" | "homepagetemplate" | "start" | "startseite" | "front" | "frontpage" | "landinghome" => {
+            "home"
+        }
+        "category"
+        | "categories"
+        | "collection"
+        | "collections"
+        | "listing"
+        | "productlist"
+        | "productlisting"
+        | "list"
+        | "plp"
+        | "productgroup"
+        | "department"
+        | "catalog"
+        | "catalogcategoryview"
+        | "kategorie"
+        | "collectionlist"
+        | "shop"
+        | "offercatalog"
+        | "itemlist"
+        | "brand" => "category",
         "product" | "products" | "productdetail" | "productdetails" | "detail" | "pdp" | "item" | "offerdetail"
         | "productitem" | "ogproduct" | "catalogproductview" | "produkt" | "artikel" => "product",
         "cart" | "basket" | "shoppingcart" | "bag" | "warenkorb" | "checkoutcart" | "minicart" => "cart",
-        "checkout" | "purchase" | "payment" | "shipping" | "kasse" | "thankyou" | "confirmation" | "orderconfirmation"
-        | "success" | "conversion" | "checkoutsuccess" | "transaction" => "checkout",
-        "search" | "searchresult" | "searchresults" | "results" | "catalogsearch" | "suche" | "suchergebnis" => "search",
+        "checkout" | "purchase" | "payment" | "shipping" | "kasse" | "thankyou" | "confirmation"
+        | "orderconfirmation" | "success" | "conversion" | "checkoutsuccess" | "transaction" => "checkout",
+        "search" | "searchresult" | "searchresults" | "results" | "catalogsearch" | "suche" | "suchergebnis" => {
+            "search"
+        }
         "other" => OTHER,
         _ => return None,
     })
@@ -29,7 +49,8 @@ pub(crate) fn from_word(word: &str) -> Option<&'static str> {
 /// collection or above a category: `/collections/dogs/products/x`.
 pub(crate) fn from_url(address: &str) -> &'static str {
     let parts = url::parts(address);
-    if search::term(address, false).is_some() || search::is_search_path(parts.path) && !parts.path.contains("/product") {
+    if search::term(address, false).is_some() || search::is_search_path(parts.path) && !parts.path.contains("/product")
+    {
         return "search";
     }
     if url::is_front(parts.path) {
@@ -41,18 +62,30 @@ pub(crate) fn from_url(address: &str) -> &'static str {
     let mut certain = false;
     for (nth, segment) in segments().enumerate() {
         let word = segment.split('.').next().unwrap_or("").to_ascii_lowercase();
-        let found = match word.as_str() {
-            "checkout" | "checkouts" | "kasse" | "onepage" | "thank-you" | "thank_you" | "thankyou" | "thanks"
-            | "order-confirmation" | "bestellung" | "bestellbestaetigung" => "checkout",
-            "cart" | "basket" | "bag" | "warenkorb" | "panier" | "carrito" | "carrello" | "winkelwagen" | "koszyk" => "cart",
-            // `/products` alone lists them all.
-            "products" | "produkte" | "produits" | "productos" if nth + 1 == deepest => "category",
-            "product" | "products" | "produkt" | "produkte" | "produit" | "produits" | "producto" | "productos"
-            | "prodotto" | "p" | "pd" | "dp" | "item" | "artikel" | "pdp" => "product",
-            "category" | "categories" | "c" | "collection" | "collections" | "kategorie" | "kategorien" | "shop"
-            | "categoria" | "categorie" | "product-category" | "catalog" | "department" | "brand" | "brands" => "category",
-            _ => continue,
-        };
+        let found =
+            match word.as_str() {
+                "checkout"
+                | "checkouts"
+                | "kasse"
+                | "onepage"
+                | "thank-you"
+                | "thank_you"
+                | "thankyou"
+                | "thanks"
+                | "order-confirmation"
+                | "bestellung"
+                | "bestellbestaetigung" => "checkout",
+                "cart" | "basket" | "bag" | "warenkorb" | "panier" | "carrito" | "carrello" | "winkelwagen"
+                | "koszyk" => "cart",
+                // `/products` alone lists them all.
+                "products" | "produkte" | "produits" | "productos" if nth + 1 == deepest => "category",
+                "product" | "products" | "produkt" | "produkte" | "produit" | "produits" | "producto" | "productos"
+                | "prodotto" | "p" | "pd" | "dp" | "item" | "artikel" | "pdp" => "product",
+                "category" | "categories" | "c" | "collection" | "collections" | "kategorie" | "kategorien"
+                | "shop" | "categoria" | "categorie" | "product-category" | "catalog" | "department" | "brand"
+                | "brands" => "category",
+                _ => continue,
+            };
         let is_certain = found != "category";
         if is_certain || !certain {
             (kind, certain) = (found, is_certain);

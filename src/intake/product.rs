@@ -7,7 +7,16 @@ pub(crate) const MOST: usize = 50;
 
 /// What only the page knows; everything else is better in the catalogue.
 const OF_THE_PAGE: [&str; 11] = [
-    "price", "currency", "value", "variant", "quantity", "coupon", "discount", "position", "affiliation", "list_id",
+    "price",
+    "currency",
+    "value",
+    "variant",
+    "quantity",
+    "coupon",
+    "discount",
+    "position",
+    "affiliation",
+    "list_id",
     "cart_id",
 ];
 
@@ -45,7 +54,9 @@ fn plain(text: &str) -> Option<String> {
     }
     let mut out = text.to_owned();
     if text.contains('&') {
-        for (entity, letter) in [("&quot;", "\""), ("&#39;", "'"), ("&#039;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")] {
+        for (entity, letter) in
+            [("&quot;", "\""), ("&#39;", "'"), ("&#039;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
+        {
             if out.contains(entity) {
                 out = out.replace(entity, letter);
             }
@@ -157,7 +168,12 @@ mod tests {
 
     #[test]
     fn the_catalogue_names_and_the_page_prices() {
-        let page = Value::from([("product_id", "9".into()), ("name", "ball!".into()), ("price", 3.0.into()), ("x", "y".into())]);
+        let page = Value::from([
+            ("product_id", "9".into()),
+            ("name", "ball!".into()),
+            ("price", 3.0.into()),
+            ("x", "y".into()),
+        ]);
         let catalogue = Value::from([("product_id", "p9".into()), ("name", "Ball".into()), ("price", 4.0.into())]);
         let whole = with_catalogue(page.clone(), Some(catalogue));
         let wanted = [("product_id", "p9".into()), ("name", "Ball".into()), ("price", 3.0.into()), ("x", "y".into())];

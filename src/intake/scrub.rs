@@ -107,7 +107,8 @@ fn holds_email(text: &str) -> bool {
     bytes.iter().enumerate().any(|(at, byte)| {
         let before = at.checked_sub(1).and_then(|at| bytes.get(at));
         let domain = bytes.get(at + 1..).unwrap_or_default();
-        let length = domain.iter().take_while(|b| b.is_ascii_alphanumeric() || b".-".contains(b) || !b.is_ascii()).count();
+        let length =
+            domain.iter().take_while(|b| b.is_ascii_alphanumeric() || b".-".contains(b) || !b.is_ascii()).count();
         let domain = domain.get(..length).unwrap_or_default();
         let ending = domain.iter().rev().skip_while(|b| b".-".contains(b)).take_while(|b| **b != b'.').count();
         *byte == b'@'
@@ -166,17 +167,69 @@ fn is_token(word: &str) -> bool {
 }
 
 const DOORS: [&str; 13] = [
-    "reset", "password", "verify", "verification", "confirm", "activate", "unsubscribe", "invite", "token", "magic",
-    "auth", "login", "session",
+    "reset",
+    "password",
+    "verify",
+    "verification",
+    "confirm",
+    "activate",
+    "unsubscribe",
+    "invite",
+    "token",
+    "magic",
+    "auth",
+    "login",
+    "session",
 ];
 const PRIVATE_STARTS: [&str; 18] = [
-    "token", "passw", "secret", "session", "jsession", "phpsess", "email", "phone", "telephone", "telefon", "oauth",
-    "authoriz", "apikey", "signature", "username", "firstname", "lastname", "credential",
+    "token",
+    "passw",
+    "secret",
+    "session",
+    "jsession",
+    "phpsess",
+    "email",
+    "phone",
+    "telephone",
+    "telefon",
+    "oauth",
+    "authoriz",
+    "apikey",
+    "signature",
+    "username",
+    "firstname",
+    "lastname",
+    "credential",
 ];
 const PRIVATE_WORDS: [&str; 28] = [
-    "auth", "pwd", "sid", "jwt", "sig", "otp", "mail", "tel", "mobile", "msisdn", "surname", "fullname", "address",
-    "street", "birthday", "birthdate", "dob", "iban", "ssn", "nonce", "csrf", "xsrf", "hash", "hmac", "pin", "user",
-    "login", "ticket",
+    "auth",
+    "pwd",
+    "sid",
+    "jwt",
+    "sig",
+    "otp",
+    "mail",
+    "tel",
+    "mobile",
+    "msisdn",
+    "surname",
+    "fullname",
+    "address",
+    "street",
+    "birthday",
+    "birthdate",
+    "dob",
+    "iban",
+    "ssn",
+    "nonce",
+    "csrf",
+    "xsrf",
+    "hash",
+    "hmac",
+    "pin",
+    "user",
+    "login",
+    "ticket",
 ];
 
 /// Whether what stands under this name is nobody's business: `accessToken`, `reset_password`, `e-mail`, `sid`.
@@ -184,7 +237,9 @@ pub(crate) fn is_private_name(name: &str) -> bool {
     let words = words(name);
     let joined: String = words.concat();
     words.iter().map(String::as_str).chain([joined.as_str()]).any(|word| {
-        PRIVATE_WORDS.contains(&word) || PRIVATE_STARTS.iter().any(|start| word.starts_with(start)) || word.ends_with("token")
+        PRIVATE_WORDS.contains(&word)
+            || PRIVATE_STARTS.iter().any(|start| word.starts_with(start))
+            || word.ends_with("token")
     })
 }
 
@@ -233,7 +288,10 @@ mod tests {
             ("https://s.example/?e-mail=x", "https://s.example/?e-mail=redacted"),
             ("https://s.example/?x=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", "https://s.example/?x=redacted"),
             ("https://s.example/?x=d41d8cd98f00b204e9800998ecf8427e", "https://s.example/?x=redacted"),
-            ("https://s.example/?gclid=EAIaIQobChMI3p7Xk8Xz_AIVk-J3Ch2b7wQ5EAAYASAAEgJ1", "https://s.example/?gclid=redacted"),
+            (
+                "https://s.example/?gclid=EAIaIQobChMI3p7Xk8Xz_AIVk-J3Ch2b7wQ5EAAYASAAEgJ1",
+                "https://s.example/?gclid=redacted",
+            ),
             ("https://s.example/reset/550e8400-e29b-41d4", "https://s.example/reset/redacted"),
             ("https://s.example/?next=%2Fu%3Femail%3Dbob%2540x.org", "https://s.example/?next=redacted"),
             ("/relative?mail=x", "/relative?mail=redacted"),

@@ -157,7 +157,8 @@ impl Reader<'_> {
     }
 
     fn finished(mut self) -> Found {
-        let here = self.products.iter().position(|product| product.url().is_some_and(|url| is_same_page(url, self.address)));
+        let here =
+            self.products.iter().position(|product| product.url().is_some_and(|url| is_same_page(url, self.address)));
         match (self.products.len(), here) {
             (1, _) => self.found.product = self.products.pop(),
             (0, _) => {}
@@ -169,7 +170,8 @@ impl Reader<'_> {
         let product = self.found.product.as_ref();
         if product.is_some() && self.crumbs.len() > 1 {
             let ends_here = self.crumbs.last().is_some_and(|last| {
-                let is_product = product.and_then(Described::name).is_some_and(|name| name.eq_ignore_ascii_case(&last.name));
+                let is_product =
+                    product.and_then(Described::name).is_some_and(|name| name.eq_ignore_ascii_case(&last.name));
                 is_product || last.url.as_deref().is_none_or(|url| is_same_page(url, self.address))
             });
             if ends_here {
@@ -179,7 +181,8 @@ impl Reader<'_> {
         let mut path = String::new();
         for (nth, crumb) in self.crumbs.iter().enumerate() {
             let front = nth == 0
-                && (is_home(&crumb.name) || crumb.url.as_deref().is_some_and(|url| url::is_front(url::parts(url).path)));
+                && (is_home(&crumb.name)
+                    || crumb.url.as_deref().is_some_and(|url| url::is_front(url::parts(url).path)));
             if !front {
                 push_level(&mut path, &crumb.name);
             }
@@ -193,7 +196,17 @@ fn is_home(name: &str) -> bool {
     let name = name.to_lowercase();
     matches!(
         name.as_str(),
-        "home" | "homepage" | "start" | "startseite" | "accueil" | "inicio" | "início" | "hem" | "hjem" | "etusivu" | "strona główna"
+        "home"
+            | "homepage"
+            | "start"
+            | "startseite"
+            | "accueil"
+            | "inicio"
+            | "início"
+            | "hem"
+            | "hjem"
+            | "etusivu"
+            | "strona główna"
     )
 }
 
@@ -210,7 +223,10 @@ fn kind(node: &Value) -> Option<&str> {
     let names = || kind.as_str().into_iter().chain(kind.items().iter().filter_map(Value::as_str));
     let bare = |name: &'_ str| -> Option<usize> { name.rfind(['/', ':', '#']).map(|at| at + 1) };
     let short = |name| -> &str { bare(name).and_then(|at| name.get(at..)).unwrap_or(name) };
-    names().map(short).find(|name| name.contains("Product") || name.contains("List") || name.contains("Page")).or_else(|| names().map(short).next())
+    names()
+        .map(short)
+        .find(|name| name.contains("Product") || name.contains("List") || name.contains("Page"))
+        .or_else(|| names().map(short).next())
 }
 
 /// One or many, as one form.
@@ -268,7 +284,10 @@ fn described(node: &Value) -> Option<Described> {
 fn offered(offers: Option<&Value>) -> (Option<f64>, Option<String>) {
     let offers = many(offers);
     let sold_out = |offer: &&Value| {
-        offer.get("availability").and_then(Value::as_str).is_some_and(|word| word.ends_with("OutOfStock") || word.ends_with("Discontinued"))
+        offer
+            .get("availability")
+            .and_then(Value::as_str)
+            .is_some_and(|word| word.ends_with("OutOfStock") || word.ends_with("Discontinued"))
     };
     let Some(offer) = offers.iter().find(|offer| !sold_out(offer)).or(offers.first()) else { return (None, None) };
     let specifications = many(offer.get("priceSpecification"));
@@ -279,7 +298,8 @@ fn offered(offers: Option<&Value>) -> (Option<f64>, Option<String>) {
         .or(specifications.first());
     let price = ["price", "lowPrice"].iter().find_map(|key| offer.get(key).and_then(number));
     let price = price.or_else(|| specification.and_then(|one| one.get("price").and_then(number)));
-    let currency = named(offer.get("priceCurrency")).or_else(|| named(specification.and_then(|one| one.get("priceCurrency"))));
+    let currency =
+        named(offer.get("priceCurrency")).or_else(|| named(specification.and_then(|one| one.get("priceCurrency"))));
     if price.is_none() && offer.get("offers").is_some() {
         let (price, inner) = offered(offer.get("offers"));
         return (price, currency.or(inner));
@@ -292,7 +312,8 @@ fn crumbs(list: &Value) -> Vec<Crumb> {
     for (nth, element) in many(list.get("itemListElement")).iter().enumerate() {
         let item = element.get("item");
         let name = named(element.get("name")).or_else(|| item.and_then(|item| item.get("name")).and_then(text));
-        let url = item.and_then(|item| text(item).or_else(|| ["@id", "url"].iter().find_map(|key| item.get(key).and_then(text))));
+        let url = item
+            .and_then(|item| text(item).or_else(|| ["@id", "url"].iter().find_map(|key| item.get(key).and_then(text))));
         if let Some(name) = name {
             let position = element.get("position").and_then(number).unwrap_or(nth as f64);
             let at = crumbs.iter().position(|(other, _)| *other > position).unwrap_or(crumbs.len());

@@ -15,9 +15,11 @@ fn field(found: &Found, name: &str) -> Option<String> {
 
 #[test]
 fn a_product_s_fields_become_segment_s() {
-    let found = found(&[r#"{"@context":"https://schema.org","@type":"Product","sku":"b1","gtin13":"4006381333931","name":"Cat &amp; Ball",
+    let found = found(&[
+        r#"{"@context":"https://schema.org","@type":"Product","sku":"b1","gtin13":"4006381333931","name":"Cat &amp; Ball",
         "brand":{"@type":"Brand","name":"Acme"},"category":"Dogs > Toys","image":["/a.jpg","/b.jpg"],"color":"red",
-        "offers":{"@type":"Offer","price":"12,90","priceCurrency":"EUR","url":"https://s.example/p/ball"}}"#]);
+        "offers":{"@type":"Offer","price":"12,90","priceCurrency":"EUR","url":"https://s.example/p/ball"}}"#,
+    ]);
     let product = found.product.unwrap();
     assert_eq!(product.ids, ["b1", "4006381333931"]);
     let wanted = [
@@ -41,7 +43,11 @@ fn prices_are_found_in_every_form_of_offer() {
         (r#"{"price":5,"priceCurrency":"EUR"}"#, Some("5"), Some("EUR")),
         (r#"[{"price":5,"availability":"https://schema.org/OutOfStock"},{"price":6}]"#, Some("6"), None),
         (r#"[{"price":5,"availability":"OutOfStock"}]"#, Some("5"), None),
-        (r#"{"@type":"AggregateOffer","lowPrice":"7.5","highPrice":9,"priceCurrency":"USD"}"#, Some("7.5"), Some("USD")),
+        (
+            r#"{"@type":"AggregateOffer","lowPrice":"7.5","highPrice":9,"priceCurrency":"USD"}"#,
+            Some("7.5"),
+            Some("USD"),
+        ),
         (r#"{"@type":"AggregateOffer","priceCurrency":"USD","offers":[{"price":8}]}"#, Some("8"), Some("USD")),
         (r#"{"priceSpecification":{"price":9,"priceCurrency":"EUR"}}"#, Some("9"), Some("EUR")),
         (
@@ -74,7 +80,13 @@ fn a_product_is_found_wherever_themes_put_it() {
         (vec![r#"{"@type":"Product","sku":5}"#], Some("5")),
         (vec![r#"{"@type":"Product","productID":"sku:77"}"#], Some("77")),
         (vec![r#"{"@type":"Product","offers":{"sku":"o1"},"name":"x"}"#], Some("o1")),
-        (vec![r#"{"@type":"Product","sku":"other","url":"/p/x"}"#, r#"{"@type":"Product","sku":"a","url":"/p/ball/"}"#], Some("a")),
+        (
+            vec![
+                r#"{"@type":"Product","sku":"other","url":"/p/x"}"#,
+                r#"{"@type":"Product","sku":"a","url":"/p/ball/"}"#,
+            ],
+            Some("a"),
+        ),
         (vec![r#"{"@type":"Product","sku":"x"}"#, r#"{"@type":"Product","sku":"y"}"#], None),
         (vec![r#"{"@type":"Product"}"#], None),
         (vec![r#"{"@type":"Recipe","sku":"a"}"#], None),
@@ -112,9 +124,17 @@ fn breadcrumbs_become_a_category_path() {
     };
     let product = r#"{"@type":"Product","name":"Ball"}"#;
     for (crumbs, with_product, path) in [
-        (vec![crumb(1, "Home", "/"), crumb(2, "Dogs", "/dogs"), crumb(3, "Toys", "/dogs/toys")], false, Some("Dogs/Toys")),
+        (
+            vec![crumb(1, "Home", "/"), crumb(2, "Dogs", "/dogs"), crumb(3, "Toys", "/dogs/toys")],
+            false,
+            Some("Dogs/Toys"),
+        ),
         (vec![crumb(3, "Toys", "/t"), crumb(1, "Startseite", "/x"), crumb(2, "Dogs", "/d")], false, Some("Dogs/Toys")),
-        (vec![crumb(1, "Pet shop", "https://s.example/"), crumb(2, "Dogs", "/d"), crumb(3, "ball", "/p/x")], true, Some("Dogs")),
+        (
+            vec![crumb(1, "Pet shop", "https://s.example/"), crumb(2, "Dogs", "/d"), crumb(3, "ball", "/p/x")],
+            true,
+            Some("Dogs"),
+        ),
         (vec![crumb(1, "Dogs", "/d"), crumb(2, "A ball for dogs", HERE)], true, Some("Dogs")),
         (vec![crumb(1, "Dogs", "/d"), crumb(2, "A ball for dogs", "")], true, Some("Dogs")),
         (vec![crumb(1, "Dogs", "/d"), crumb(2, "Toys", "/t")], true, Some("Dogs/Toys")),
@@ -132,9 +152,18 @@ fn breadcrumbs_become_a_category_path() {
 #[test]
 fn lists_hold_products_in_every_form() {
     for (text, names) in [
-        (r#"{"@type":"ItemList","itemListElement":[{"@type":"ListItem","item":{"@type":"Product","sku":"a"}},{"@type":"Product","sku":"b"}]}"#, 2),
-        (r#"{"@type":"ItemList","itemListElement":[{"@type":"ListItem","url":"/p/a"},{"@type":"ListItem","item":"/p/b"},"/p/c"]}"#, 3),
-        (r#"{"@type":"CollectionPage","mainEntity":{"@type":"ItemList","itemListElement":[{"@type":"Product","name":"a"}]}}"#, 1),
+        (
+            r#"{"@type":"ItemList","itemListElement":[{"@type":"ListItem","item":{"@type":"Product","sku":"a"}},{"@type":"Product","sku":"b"}]}"#,
+            2,
+        ),
+        (
+            r#"{"@type":"ItemList","itemListElement":[{"@type":"ListItem","url":"/p/a"},{"@type":"ListItem","item":"/p/b"},"/p/c"]}"#,
+            3,
+        ),
+        (
+            r#"{"@type":"CollectionPage","mainEntity":{"@type":"ItemList","itemListElement":[{"@type":"Product","name":"a"}]}}"#,
+            1,
+        ),
         (r#"{"@type":"ItemList","itemListElement":[{"@type":"Recipe","name":"a"}]}"#, 0),
         (r#"[{"@type":"Product","sku":"a"},{"@type":"Product","sku":"b"}]"#, 2),
         (r#"{"@type":"ItemList"}"#, 0),

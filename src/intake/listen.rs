@@ -1,0 +1,607 @@
+//! All listeners in one place: which of the page's happenings leads where.
+
+use super::consent::{ConsentSource, Statement};
+use super::consents::{self, Consents};
+use super::data_layer::DataLayer;
+use super::described::{self, Structured};
+use super::happening::{Happening, Source};
+use super::page::{self, PageFacts};
+use super::product::{put, with_catalogue};
+use super::reach::{self, Listener, Timer, hearing};
+use super::searches::{PATIENCE_MS, Searches};
+use super::teller::Teller;
+use super::views::{SEEN_MS, Views};
+use super::{Lookup, Signal, Switches, clicks::Clicks, page_type, url};
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+use tailorbird_schema::Value;
+use wasm_bindgen::prelude::*;
+
+/// Routes settle within this: redirects are one page, and titles have changed by then.
+const ROUTE_MS: u32 = 50;
+/// Changes of the document are looked at so long after the first of them.
+const CHANGE_MS: u32 = 300;
+/// Cards seen within this of each other are told together.
+const TOGETHER_MS: u32 = 2500;
+
+/// How the URL may have changed.
+#[derive(Clone, Copy, PartialEq)]
+enum Due {
+    No,
+    /// By `replaceState`: only another path is another page.
+    Replaced,
+    /// By `pushState` or the back button: other parameters are another page, too.
+    Pushed,
+}
+
+pub(super) struct Ears {
+    me: Weak<Ears>,
+    switches: Switches,
+    tap: JsValue,
+    teller: Teller,
+    clicks: Clicks,
+    consents: Consents,
+    data_layer: DataLayer,
+    searches: Searches,
+    structured: Structured,
+    views: Views,
+    held: RefCell<Held>,
+    due: Cell<Due>,
+    begun: Cell<bool>,
+    /// Path and query of the page that was told last.
+    address: RefCell<(String, String)>,
+    /// Type, product and category that were told last.
+    facts: RefCell<(String, Option<String>, Option<String>)>,
+    /// The product whose view was told on this page.
+    viewed: RefCell<Option<String>>,
+}
+
+/// What has to be given back.
+#[derive(Default)]
+struct Held {
+    listeners: Vec<Listener>,
+    timers: Vec<(&'static str, Timer)>,
+    functions: Vec<(&'static str, Closure<dyn Fn(JsValue)>)>,
+    observers: Vec<JsValue>,
+    /// Functions that undo a tap.
+    taps: Vec<(&'static str, JsValue)>,
+}
+
+impl Ears {
+    pub(super) fn open(switches: Switches, lookup: Rc<dyn Lookup>, sink: Rc<dyn Fn(Signal)>, tap: JsValue) -> Rc<Ears> {
+        Rc::new_cyclic(|me| Ears {
+            me: me.clone(),
+            switches,
+            tap,
+            teller: Teller::new(lookup, sink),
+            clicks: Clicks::default(),
+            consents: Consents::default(),
+            data_layer: DataLayer::new(),
+            searches: Searches::default(),
+            structured: Structured::default(),
+            views: Views::default(),
+            held: RefCell::default(),
+            due: Cell::new(Due::No),
+            begun: Cell::new(false),
+            address: RefCell::default(),
+            facts: RefCell::default(),
+            viewed: RefCell::default(),
+        })
+    }
+
+    pub(super) fn begin(&self) {
+        let document = reach::document();
+        if self.begun.get() {
+            return;
+        }
+        if reach::is_true(&document, "prerendering") {
+            self.hear(&document, "prerenderingchange", |ears, _| ears.begin());
+            return;
+        }
+        self.begun.set(true);
+        self.wire(&document);
+        self.ask_for_consent();
+        *self.address.borrow_mut() = here();
+        self.arrive(false);
+    }
+
+    /// Every listener there is. None of them is `unload` or `beforeunload`: the browser may keep the page.
+    fn wire(&self, document: &JsValue) {
+        let window = reach::window();
+        self.hear(&window, "pagehide", |ears, _| ears.leave());
+        self.hear(&window, "pageshow", |ears, event| {
+            if reach::is_true(event, "persisted") {
+                ears.structured.forget();
+                ears.turn(true);
+            }
+        });
+        self.hear(document, "visibilitychange", |ears, _| ears.see_visibility());
+        for moment in ["DOMContentLoaded", "load"] {
+            self.hear(&window, moment, |ears, _| ears.look_again(false));
+        }
+        self.hear(&window, "popstate", |ears, _| ears.may_have_turned(Due::Pushed));
+        let history = reach::get(&window, "history");
+        self.tap(&history, "pushState", |ears, _| ears.may_have_turned(Due::Pushed));
+        self.tap(&history, "replaceState", |ears, _| ears.may_have_turned(Due::Replaced));
+        self.hear(document, "visitorConsentCollected", |ears, _| ears.ask_for_consent());
+        if self.switches.clicks {
+            for kind in ["click", "auxclick"] {
+                self.hear(&window, kind, |ears, event| {
+                    ears.settle_route();
+                    ears.clicks.clicked(&ears.teller, event, ears.product().as_deref());
+                });
+            }
+            self.hear(&window, "keydown", |ears, event| {
+                ears.clicks.key_pressed(&ears.teller, event, ears.product().as_deref())
+            });
+        }
+        if self.switches.pages {
+            self.hear(&window, "submit", |ears, event| {
+                if ears.searches.submitted(event) {
+                    ears.later("search", PATIENCE_MS, |ears| ears.searches.settle(&ears.teller));
+                }
+            });
+        }
+        if self.switches.json_ld || self.switches.visibility {
+            self.observe(document);
+        }
+    }
+
+    fn observe(&self, document: &JsValue) {
+        let changed = self.function("change", |ears, _| ears.soon("change", CHANGE_MS, |ears| ears.look_again(false)));
+        let observer = reach::new("MutationObserver", &[&changed]);
+        let all = reach::literal(r#"{"childList":true,"subtree":true}"#);
+        reach::call(&observer, "observe", &[document, &all]);
+        self.held.borrow_mut().observers.push(observer);
+        if self.switches.visibility {
+            let moved = self.function("moved", |ears, entries| {
+                if ears.views.moved(entries) {
+                    ears.soon("seen", SEEN_MS, Ears::settle_views);
+                }
+            });
+            let observer = reach::new("IntersectionObserver", &[&moved, &reach::literal(r#"{"threshold":0.5}"#)]);
+            self.views.watch_with(observer.clone());
+            self.held.borrow_mut().observers.push(observer);
+        }
+    }
+
+    // --- pages ---
+
+    /// A page is here, for the first time or as a route.
+    fn arrive(&self, restored: bool) {
+        self.catch_up();
+        let told = self.data_layer.read();
+        self.read_document();
+        *self.facts.borrow_mut() = self.current_facts();
+        if self.switches.pages {
+            self.teller.signal(Signal::Page { restored });
+        }
+        self.tell(told);
+        self.tell_product();
+        if self.switches.pages {
+            let on_search_page = self.facts.borrow().0 == "search";
+            self.searches.reached(&self.teller, &page::address(), on_search_page);
+        }
+        self.later("cards", CHANGE_MS, Ears::look_for_cards);
+    }
+
+    fn may_have_turned(&self, how: Due) {
+        // Before the URL changes: what was seen was seen on the old page.
+        self.tell_views();
+        if self.due.get() != Due::Pushed {
+            self.due.set(how);
+        }
+        self.soon("route", ROUTE_MS, Ears::settle_route);
+    }
+
+    /// Turns the page now if the URL says so, so that whatever is told next belongs to the right one.
+    fn settle_route(&self) {
+        let how = self.due.replace(Due::No);
+        if how == Due::No {
+            return;
+        }
+        let now = here();
+        let before = self.address.replace(now.clone());
+        if now.0 != before.0 {
+            self.structured.turn_page();
+        }
+        if now.0 != before.0 || (how == Due::Pushed && now.1 != before.1) {
+            self.turn(false);
+        }
+    }
+
+    fn turn(&self, restored: bool) {
+        self.teller.turn_page();
+        self.data_layer.turn_page();
+        self.views.turn_page();
+        self.viewed.take();
+        self.arrive(restored);
+    }
+
+    fn leave(&self) {
+        self.settle_route();
+        self.drain();
+        self.searches.settle(&self.teller);
+        self.tell_views();
+        self.teller.signal(Signal::Leaving);
+    }
+
+    fn see_visibility(&self) {
+        let hidden = reach::text(&reach::document(), "visibilityState").as_deref() == Some("hidden");
+        if hidden {
+            self.drain();
+            self.tell_views();
+        } else {
+            self.views.restart();
+        }
+        self.teller.signal(if hidden { Signal::Hidden } else { Signal::Shown });
+    }
+
+    // --- what the document says ---
+
+    /// The document changed, or somebody says so.
+    pub(super) fn look_again(&self, asked: bool) {
+        if !self.begun.get() {
+            return;
+        }
+        self.settle_route();
+        self.catch_up();
+        self.drain();
+        self.read_document();
+        let facts = self.current_facts();
+        if *self.facts.borrow() != facts {
+            *self.facts.borrow_mut() = facts;
+            self.teller.signal(Signal::Facts);
+        }
+        self.tell_product();
+        if asked {
+            self.views.turn_page();
+        }
+        self.look_for_cards();
+    }
+
+    fn read_document(&self) {
+        if self.switches.json_ld {
+            self.structured.read(&page::address());
+        }
+    }
+
+    /// The product that this page is about: its id, what the page says of it, and who says so.
+    fn main_product(&self, address: &str) -> Option<(String, Value, Source)> {
+        let by_url = self.teller.product_at(address);
+        let found = self.structured.found();
+        // A product described on a front page or in a cart is not what that page is about.
+        let elsewhere = matches!(
+            self.data_layer.page_type().unwrap_or_else(|| page_type::from_url(address)),
+            "home" | "cart" | "checkout" | "search"
+        );
+        let described = found.product.as_ref().filter(|_| !elsewhere || by_url.is_some());
+        let Some(described) = described else { return by_url.map(|id| (id, Value::map(), Source::Catalogue)) };
+        let names = |id: &String| described.ids.contains(id);
+        let id = by_url
+            .clone()
+            .filter(names)
+            .or_else(|| described.ids.iter().find(|id| self.teller.known(id).is_some()).cloned())
+            .or(by_url)
+            .or_else(|| described.ids.first().cloned())
+            .or_else(|| described.properties.get("name").and_then(Value::as_str).map(str::to_owned))?;
+        let mut properties = described.properties.clone();
+        properties.set("product_id", id.as_str().into());
+        Some((id, properties, Source::Structured))
+    }
+
+    fn current_facts(&self) -> (String, Option<String>, Option<String>) {
+        let document = reach::document();
+        let address = page::address();
+        let product = described::said(&document, "product").or_else(|| self.main_product(&address).map(|(id, ..)| id));
+        let found = self.structured.found();
+        let catalogued = product.as_ref().and_then(|id| self.teller.known(id));
+        let category = described::said(&document, "category")
+            .or_else(|| text_of(catalogued.as_ref(), "category"))
+            .or_else(|| found.category.clone())
+            .or_else(|| {
+                text_of(
+                    found.product.as_ref().filter(|_| product.is_some()).map(|product| &product.properties),
+                    "category",
+                )
+            });
+        let kind = described::said(&document, "page-type")
+            .or_else(|| attribute_of_root(&document))
+            .map(|word| page_type::from_word(&word).map(str::to_owned).unwrap_or(word))
+            .unwrap_or_else(|| self.guessed_type(&document, &address, product.is_some()).to_owned());
+        (kind, product, category)
+    }
+
+    fn guessed_type(&self, document: &JsValue, address: &str, has_product: bool) -> &'static str {
+        if let Some(kind) = self.data_layer.page_type() {
+            return kind;
+        }
+        let by_url = page_type::from_url(address);
+        if has_product {
+            return "product";
+        }
+        if matches!(by_url, "home" | "cart" | "checkout" | "search") {
+            return by_url;
+        }
+        let found = self.structured.found();
+        let open_graph = || {
+            let meta = reach::find(document, r#"meta[property="og:type"]"#)?;
+            page_type::from_word(&reach::attribute(&meta, "content")?)
+        };
+        let by_list = || Some("category").filter(|_| by_url == page_type::OTHER && found.list.len() > 1);
+        found.page_type.or_else(open_graph).or_else(by_list).unwrap_or(by_url)
+    }
+
+    /// Tells the view of the page's product, once.
+    fn tell_product(&self) {
+        let Some((id, page, source)) = self.main_product(&page::address()) else { return };
+        let switch = if source == Source::Catalogue { self.switches.pages } else { self.switches.json_ld };
+        if !switch || self.viewed.replace(Some(id.clone())).as_ref() == Some(&id) {
+            return;
+        }
+        let mut properties = with_catalogue(page, self.teller.known(&id));
+        properties.set("product_id", id.into());
+        if properties.get("category").is_none() {
+            put(&mut properties, "category", self.structured.found().category.clone());
+        }
+        self.teller.track(source, Happening::new("Product Viewed", properties));
+    }
+
+    pub(super) fn page(&self) -> PageFacts {
+        let (page_type, product, category) = match self.begun.get() {
+            true => self.facts.borrow().clone(),
+            false => self.current_facts(),
+        };
+        PageFacts { page_type, product, category, ..page::read(&page::address()) }
+    }
+
+    fn product(&self) -> Option<String> {
+        self.facts.borrow().1.clone()
+    }
+
+    pub(super) fn told(&self, name: &str, properties: &Value) {
+        self.teller.takes(name, properties, Source::Api);
+    }
+
+    // --- product cards ---
+
+    fn look_for_cards(&self) {
+        if self.switches.visibility {
+            self.views.look(&self.teller, self.product().as_deref());
+        }
+        // What was really seen is the better list; the described one stands in where no card can be recognised.
+        if self.switches.json_ld && self.views.count() == 0 {
+            self.tell_described_list();
+        }
+    }
+
+    fn tell_described_list(&self) {
+        let found = self.structured.found();
+        let mut products = Vec::new();
+        for described in found.list.iter().take(super::product::MOST) {
+            let known = described.ids.iter().find(|id| self.teller.known(id).is_some()).cloned();
+            let by_url = || described.url().and_then(|url| self.teller.product_at(url));
+            let mut properties = described.properties.clone();
+            put(&mut properties, "product_id", known.or_else(by_url).or_else(|| described.ids.first().cloned()));
+            if properties.get("product_id").is_some() {
+                put(&mut properties, "position", products.len() as u32 + 1);
+                products.push(properties);
+            }
+        }
+        if products.len() < 2 {
+            return;
+        }
+        let mut list = Value::map();
+        put(&mut list, "list_id", found.list_name.clone().or_else(|| self.page_list().map(str::to_owned)));
+        put(&mut list, "category", found.category.clone());
+        list.set("products", products.into());
+        drop(found);
+        self.teller.track(Source::Structured, Happening::new("Product List Viewed", list));
+    }
+
+    fn settle_views(&self) {
+        let (news, waiting) = self.views.settle();
+        if waiting {
+            self.later("seen", SEEN_MS / 2, Ears::settle_views);
+        }
+        if news {
+            self.later("views", TOGETHER_MS, Ears::tell_views);
+        }
+    }
+
+    fn tell_views(&self) {
+        self.views.settle();
+        let category = self.facts.borrow().2.clone();
+        self.views.tell(&self.teller, self.page_list(), category.as_deref());
+    }
+
+    /// What a list without a name is called.
+    fn page_list(&self) -> Option<&'static str> {
+        match self.facts.borrow().0.as_str() {
+            "category" => Some("category"),
+            "search" => Some("search"),
+            _ => None,
+        }
+    }
+
+    // --- data layer ---
+
+    fn catch_up(&self) {
+        let Some(layer) = self.data_layer.catch_up() else { return };
+        self.untap("push");
+        self.tap(&layer, "push", |ears, arguments| {
+            ears.data_layer.pushed(arguments);
+            if ears.data_layer.is_waiting() {
+                ears.soon("push", 0, Ears::drain);
+            }
+        });
+    }
+
+    fn drain(&self) {
+        self.settle_route();
+        self.tell(self.data_layer.read());
+    }
+
+    fn tell(&self, told: Vec<super::entry::Told>) {
+        for entry in told {
+            if entry.consent {
+                self.say(ConsentSource::ConsentMode, self.data_layer.consent());
+            }
+            if self.switches.data_layer {
+                for (source, mut happening) in entry.events {
+                    self.name_viewed(&mut happening);
+                    self.teller.track(source, happening);
+                }
+            }
+        }
+    }
+
+    /// The tag plan may call the page's product by an id that only it knows.
+    fn name_viewed(&self, happening: &mut Happening) {
+        let id = super::product::id(&happening.properties);
+        let is_known = id.is_some_and(|id| self.teller.known(id).is_some());
+        if happening.name == "Product Viewed"
+            && !is_known
+            && let Some(product) = self.teller.product_at(&page::address())
+        {
+            happening.properties.set("product_id", product.into());
+        }
+    }
+
+    // --- consent ---
+
+    fn ask_for_consent(&self) {
+        if consents::privacy_control() {
+            self.say(ConsentSource::Gpc, Statement { personalization: None, analytics: Some(false) });
+        }
+        self.catch_up();
+        // Only what was said of consent: the page it stands on has to be told before its events.
+        if self.data_layer.peek_consent() {
+            self.say(ConsentSource::ConsentMode, self.data_layer.consent());
+        }
+        self.consents.ask_tcf(&self.tcf());
+        self.ask_shopify();
+        if let Some(wait) = self.consents.next_try() {
+            self.later("consent", wait, Ears::ask_for_consent);
+        }
+    }
+
+    fn tcf(&self) -> JsValue {
+        self.function("tcf", |ears, data| {
+            if let Some(statement) = ears.consents.heard_tcf(data) {
+                ears.say(ConsentSource::Tcf, statement);
+            }
+        })
+    }
+
+    fn ask_shopify(&self) {
+        let loaded = self.function("shopify", |ears, _| ears.ask_shopify());
+        if let Some(statement) = self.consents.read_shopify(&loaded) {
+            self.say(ConsentSource::Shopify, statement);
+        }
+    }
+
+    fn say(&self, source: ConsentSource, statement: Statement) {
+        if self.consents.is_news(source, statement) {
+            let Statement { personalization, analytics } = statement;
+            self.teller.signal(Signal::Consent { source, personalization, analytics });
+        }
+    }
+
+    // --- hands ---
+
+    fn hear(&self, target: &JsValue, kind: &'static str, then: fn(&Ears, &JsValue)) {
+        let me = self.me.clone();
+        let listener = Listener::on(target, kind, move |event| {
+            if let Some(ears) = me.upgrade() {
+                then(&ears, &event);
+            }
+        });
+        self.held.borrow_mut().listeners.push(listener);
+    }
+
+    /// The function of this name, made when it is first asked for; it lives as long as we do.
+    fn function(&self, name: &'static str, then: fn(&Ears, &JsValue)) -> JsValue {
+        if let Some((_, function)) = self.held.borrow().functions.iter().find(|(other, _)| *other == name) {
+            return function.as_ref().clone();
+        }
+        let me = self.me.clone();
+        let function = hearing(move |argument| {
+            if let Some(ears) = me.upgrade() {
+                then(&ears, &argument);
+            }
+        });
+        let given = function.as_ref().clone();
+        self.held.borrow_mut().functions.push((name, function));
+        given
+    }
+
+    fn tap(&self, owner: &JsValue, name: &'static str, then: fn(&Ears, &JsValue)) {
+        if self.tap.is_function() {
+            let undo = reach::call_function(&self.tap, &[owner, &name.into(), &self.function(name, then)]);
+            self.held.borrow_mut().taps.push((name, undo));
+        }
+    }
+
+    fn untap(&self, name: &str) {
+        let mut held = self.held.borrow_mut();
+        let (gone, kept) = std::mem::take(&mut held.taps).into_iter().partition(|(tapped, _)| *tapped == name);
+        held.taps = kept;
+        drop(held);
+        let gone: Vec<(&str, JsValue)> = gone;
+        for (_, undo) in gone {
+            reach::call_function(&undo, &[]);
+        }
+    }
+
+    /// Later, counted from now.
+    fn later(&self, what: &'static str, ms: u32, then: fn(&Ears)) {
+        let me = self.me.clone();
+        let timer = Timer::after(ms, move || {
+            if let Some(ears) = me.upgrade() {
+                ears.held.borrow_mut().timers.retain(|(other, _)| *other != what);
+                then(&ears);
+            }
+        });
+        let mut held = self.held.borrow_mut();
+        held.timers.retain(|(other, _)| *other != what);
+        held.timers.push((what, timer));
+    }
+
+    /// Later, counted from the first time it was asked for.
+    fn soon(&self, what: &'static str, ms: u32, then: fn(&Ears)) {
+        let waits = self.held.borrow().timers.iter().any(|(other, _)| *other == what);
+        if !waits {
+            self.later(what, ms, then);
+        }
+    }
+
+    pub(super) fn close(&self) {
+        for name in ["push", "pushState", "replaceState"] {
+            self.untap(name);
+        }
+        self.consents.stop(&self.tcf());
+        let held = self.held.take();
+        for observer in &held.observers {
+            reach::call(observer, "disconnect", &[]);
+        }
+        self.views.stop();
+    }
+}
+
+/// Path and query as they stand.
+fn here() -> (String, String) {
+    let address = page::address();
+    let parts = url::parts(&address);
+    (parts.path.to_owned(), parts.query.to_owned())
+}
+
+fn text_of(value: Option<&Value>, name: &str) -> Option<String> {
+    value?.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// `<html data-tailorbird-page="…">`, or on the body.
+fn attribute_of_root(document: &JsValue) -> Option<String> {
+    let root = reach::find(document, "html[data-tailorbird-page],body[data-tailorbird-page]")?;
+    reach::attribute(&root, "data-tailorbird-page").filter(|word| !word.is_empty())
+}
