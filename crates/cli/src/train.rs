@@ -6,7 +6,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 use tailorbird_trainer::shards::{groups, write};
-use tailorbird_trainer::{folder, learn, tsv};
+use tailorbird_trainer::tune::tune;
+use tailorbird_trainer::{KEPT, folder, learn, tsv};
 
 use crate::failure::Failure;
 
@@ -27,7 +28,10 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let file = File::open(&options.sessions).map_err(|error| Failure::Input(format!("`{shown}`: {error}")))?;
     let table = tsv::read_table(BufReader::with_capacity(1 << 16, file), |_| {})
         .map_err(|error| Failure::Input(format!("`{shown}`: {error}")))?;
-    let learned = learn(&table.sessions, table.items).map_err(|error| Failure::Input(error.to_string()))?;
+    let tuned = tune(&table.sessions, KEPT, |_| {});
+    eprintln!("{tuned:#?}");
+    let learned =
+        learn(&table.sessions, table.items, &tuned.settings).map_err(|error| Failure::Input(error.to_string()))?;
     let next: Vec<_> = learned.rows.iter().map(|rows| rows[0].clone()).collect();
     let files = write(&learned, &groups(&next, &learned.popularity, 160));
     folder::save(&files, &options.out).map_err(|error| Failure::Input(format!("`{}`: {error}", options.out.display())))

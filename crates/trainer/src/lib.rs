@@ -4,9 +4,15 @@ pub mod counts;
 mod error;
 pub mod folder;
 mod learn;
+mod parallel;
+pub mod rows;
 pub mod sessions;
+pub mod settings;
 pub mod shards;
+pub mod sums;
+pub mod trial;
 pub mod tsv;
+pub mod tune;
 
 pub use error::TrainError;
-pub use learn::learn;
+pub use learn::{KEPT, learn};

@@ -105,9 +105,19 @@ impl Sessions {
         self.item_count
     }
 
+    /// All items looked at, session by session.
+    pub fn items(&self) -> &[u32] {
+        &self.items
+    }
+
+    /// Where one session lies in [`Sessions::items`].
+    pub fn bounds(&self, nth: usize) -> std::ops::Range<usize> {
+        self.starts[nth] as usize..self.starts[nth + 1] as usize
+    }
+
     /// The items of one session.
     pub fn session(&self, nth: usize) -> &[u32] {
-        &self.items[self.starts[nth] as usize..self.starts[nth + 1] as usize]
+        &self.items[self.bounds(nth)]
     }
 
     /// When a session ended, Unix seconds.

@@ -2,7 +2,7 @@
 
 use std::collections::BinaryHeap;
 
-use crate::counts::Neighbour;
+use crate::sums::Neighbour;
 
 /// A weight that can be compared, with the item it stands for; equal weights go by the lower number.
 #[derive(PartialEq)]

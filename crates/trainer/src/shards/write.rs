@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use tailorbird_core::recommend::{FINGERPRINT_BITS, Kind, RELATIONS, Rhythm, hash, place_of};
 
 use super::bytes::{file, id_order, level_of, push_ids, push_number, scale_of};
-use crate::counts::Neighbour;
 use crate::sessions::Names;
+use crate::sums::Neighbour;
 
 /// How many items a page of the directory knows, about.
 const PAGE_ITEMS: usize = 256;
