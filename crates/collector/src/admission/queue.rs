@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn a_flooded_lane_is_full_while_others_have_room() {
-        let queue = FairQueue::new(2);
+        let queue: FairQueue<_, ()> = FairQueue::new(2);
         queue.push(0, 2_500, 1, "a").unwrap();
         assert_eq!(queue.push(0, 1, 1, "b"), Err(Full));
         queue.push(1, 2_500, 1, "c").unwrap();

@@ -16,6 +16,11 @@ const ALL_BYTES: usize = 64 << 20;
 /// How long a sender may take for a body.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// How much of a refused body is read to let its sender finish.
+const DISCARDED_BYTES: usize = 8 << 20;
+/// How long that may take.
+const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
+
 /// The bytes that bodies may still take.
 #[derive(Debug)]
 pub(crate) struct Budget(Semaphore);
@@ -52,6 +57,7 @@ impl Budget {
         let announced =
             headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
         if announced.is_some_and(|length| length > most) {
+            discard(body).await;
             return Err(too_large(most));
         }
         let reading = tokio::time::timeout(PATIENCE, self.collect(body, most, announced.unwrap_or(0)));
@@ -68,9 +74,15 @@ impl Budget {
                 frame.map_err(|_| NotTaken::new(StatusCode::BAD_REQUEST, "the body ended early; send it again"))?;
             let Ok(data) = frame.into_data() else { continue };
             if held.bytes.len() + data.len() > most {
+                drop(held);
+                discard(body).await;
                 return Err(too_large(most));
             }
-            self.hold(&mut held._permit, data.len())?;
+            if let Err(busy) = self.hold(&mut held._permit, data.len()) {
+                drop(held);
+                discard(body).await;
+                return Err(busy);
+            }
             held.bytes.extend_from_slice(&data);
         }
         Ok(held)
@@ -98,6 +110,21 @@ impl Budget {
         }
         Ok(())
     }
+}
+
+/// Reads the rest of a body that is refused and keeps nothing of it: closing on a client that still sends would reset
+/// the connection, and the client would see a broken network, not the answer.
+pub(crate) async fn discard(mut body: Body) {
+    let reading = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = body.frame().await {
+            bytes += frame.data_ref().map_or(0, |data| data.len());
+            if bytes > DISCARDED_BYTES {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(DISCARD_PATIENCE, reading).await;
 }
 
 fn too_large(most: usize) -> NotTaken {

@@ -7,11 +7,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde::Serialize;
 use tailorbird_schema::EventKind;
 
 use super::answer::NotTaken;
-use super::{App, cors};
+use super::{App, body, cors};
 use crate::admission::{Denied, Key};
 use crate::ingest::{Circumstances, MAX_BODY_BYTES, Prepared, clock, open_batch, open_single, prepare};
 
@@ -37,9 +37,12 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
     let headers = parts.headers;
     // A key in the headers is checked before the body is read: a flood costs no memory then.
     let basic = basic_user(&headers);
-    let early = match &basic {
-        Some(user) => Some(admit(app, Some(user), &headers)?),
-        None => None,
+    let early = match basic.map(|user| admit(app, Some(&user), &headers)).transpose() {
+        Ok(early) => early,
+        Err(denied) => {
+            body::discard(body).await;
+            return Err(denied.into());
+        }
     };
     let held = app.budget.read(&headers, body, MAX_BODY_BYTES).await?;
     let opted_out = headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1");
@@ -49,23 +52,43 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
     drop(held);
 
     let (accepted, opted_out) = (prepared.events.len(), prepared.opted_out);
-    let errors: Vec<Value> =
-        prepared.rejects.iter().map(|reject| json!({ "index": reject.index, "reason": reject.reason })).collect();
+    let errors: Vec<EventError> = prepared
+        .rejects
+        .iter()
+        .map(|reject| EventError { index: reject.index, reason: reject.reason.clone() })
+        .collect();
     app.store.commit(key.lane, prepared).await?;
     app.metrics.events_rejected.add(errors.len());
     app.metrics.events_opted_out.add(opted_out);
 
     // One event alone that is invalid is a bad request; its sender must not take 200 for a yes.
-    let failed = kind.is_some() && !errors.is_empty();
-    let status = if failed { StatusCode::BAD_REQUEST } else { StatusCode::OK };
-    let mut answer = json!({ "success": !failed, "accepted": accepted, "rejected": errors.len() });
-    if !errors.is_empty() {
-        answer["errors"] = Value::Array(errors);
-    }
-    if opted_out > 0 {
-        answer["optedOut"] = opted_out.into();
-    }
+    let success = kind.is_none() || errors.is_empty();
+    let status = if success { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let answer = Answer { success, accepted, rejected: errors.len(), opted_out, errors };
     Ok((status, axum::Json(answer)).into_response())
+}
+
+/// What a client is told about its events.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer {
+    success: bool,
+    accepted: usize,
+    rejected: usize,
+    #[serde(skip_serializing_if = "is_zero")]
+    opted_out: usize,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<EventError>,
+}
+
+#[derive(Debug, Serialize)]
+struct EventError {
+    index: usize,
+    reason: String,
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 fn judged<'a>(

@@ -160,6 +160,6 @@ mod tests {
 
     #[test]
     fn ten_million_ids_fit() {
-        assert!((SEGMENTS - 1) * (FULL - crate::admission::GROUP_EVENTS) >= 10_000_000);
+        const { assert!((SEGMENTS - 1) * (FULL - crate::admission::GROUP_EVENTS) >= 10_000_000) }
     }
 }
