@@ -4,6 +4,7 @@
 pub mod attributes;
 pub mod catalog;
 pub mod consent;
+pub mod decide;
 pub mod experiment;
 pub mod journey;
 pub mod json;
@@ -13,5 +14,6 @@ pub mod profile;
 pub mod recommend;
 mod regex;
 pub mod rules;
+pub mod template;
 
 pub use tailorbird_schema as schema;

@@ -222,13 +222,15 @@ where
 {
     let mut template_names = Names::default();
     for member in find("templates").map_or(&[][..], |node| reader.entries(node)) {
-        let html = reader.owned(&member.value).unwrap_or_default();
+        let content = parts::content(reader, &member.value);
+        let html = member.value.as_str().unwrap_or_default().to_owned();
         if template_names.number(&member.key) as usize == rules.templates.len() {
-            rules.templates.push(Template { id: member.key.clone().into_owned(), html, at: member.value.at });
+            let (id, at) = (member.key.clone().into_owned(), member.value.at);
+            rules.templates.push(Template { id, html, content, at });
         }
     }
     for member in find("blocks").map_or(&[][..], |node| reader.entries(node)) {
-        let block = parts::block(reader, member, &template_names);
+        let block = parts::block(reader, member, &template_names, &rules.templates);
         if rules.block_names.number(&member.key) as usize == rules.blocks.len() {
             rules.blocks.push(block);
         }

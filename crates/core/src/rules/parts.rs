@@ -2,10 +2,12 @@
 
 use super::build::document;
 use super::condition::Condition;
+use super::problem::Problem;
 use super::read::Reader;
 use super::table::Names;
 use crate::json::{self, Member, Node};
 use crate::schema::Value;
+use crate::template::{Filling, Template as Content, TemplateError};
 
 /// What is put into a placement.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +20,10 @@ pub struct Block {
     pub template: Option<usize>,
     /// What the template can name; always an object.
     pub fields: Value,
+    /// `html`, understood.
+    pub content: Option<Content>,
+    /// `fields`, understood.
+    pub filling: Filling,
     /// Whether it cannot be shown because something in it is wrong; a problem says what.
     pub off: bool,
     /// Where its id stands in the text.
@@ -25,12 +31,14 @@ pub struct Block {
 }
 
 /// A template that blocks share.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Template {
     /// Its id.
     pub id: String,
     /// Its text.
     pub html: String,
+    /// The text, understood; `None` when something in it is wrong: a problem says what.
+    pub content: Option<Content>,
     /// Where its text stands in the document.
     pub at: usize,
 }
@@ -133,22 +141,58 @@ pub struct Products {
 /// The most products that one placement may ask for.
 const MAX_PRODUCTS: u32 = 100;
 
-pub(super) fn block<'a>(reader: &mut Reader<'a>, member: &Member<'a>, templates: &Names) -> Block {
+/// The text of a template, understood.
+pub(super) fn content<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Content> {
+    let content = Content::html(reader.text(node)?);
+    if let Err(error) = content {
+        misunderstood(reader, node, error);
+    }
+    content.ok()
+}
+
+/// Notes what is wrong with a template. Without escapes in its text, exactly where.
+fn misunderstood<'a>(reader: &mut Reader<'a>, node: &Node<'a>, error: TemplateError) {
+    let plain = node.as_str().is_some_and(|text| text.len() + 2 == node.end - node.at);
+    let (at, end) = if plain { (node.at + 1 + error.at, node.at + 1 + error.end) } else { (node.at, node.end) };
+    reader.note(Problem::error(error.code, reader.text, at, end, error.expected));
+}
+
+pub(super) fn block<'a>(reader: &mut Reader<'a>, member: &Member<'a>, names: &Names, templates: &[Template]) -> Block {
     let errors = reader.errors;
     let id = member.key.clone().into_owned();
-    let mut block = Block { id, html: None, template: None, fields: Value::map(), off: false, at: member.at };
+    let mut block = Block {
+        id,
+        html: None,
+        template: None,
+        fields: Value::map(),
+        content: None,
+        filling: Filling::default(),
+        off: false,
+        at: member.at,
+    };
     for part in reader.members(&member.value, &["html", "template", "fields"]) {
         match &*part.key {
-            "html" => block.html = reader.owned(&part.value),
+            "html" => {
+                block.html = reader.owned(&part.value);
+                block.content = content(reader, &part.value);
+            }
             "template" => {
                 if let Some(name) = reader.text(&part.value) {
-                    block.template = templates.find(name).map(|number| number as usize);
-                    if block.template.is_none() {
-                        reader.unknown("unknown-template", &part.value, "the id of a template", templates.iter());
+                    block.template = names.find(name).map(|number| number as usize);
+                    match block.template.map(|number| templates.get(number).is_some_and(|it| it.content.is_some())) {
+                        None => reader.unknown("unknown-template", &part.value, "the id of a template", names.iter()),
+                        Some(false) => reader.error("broken-template", &part.value, "a template without errors"),
+                        Some(true) => {}
                     }
                 }
             }
-            "fields" if part.value.is_map() => block.fields = part.value.to_value(),
+            "fields" if part.value.is_map() => {
+                block.fields = part.value.to_value();
+                match Filling::read(&block.fields) {
+                    Ok(filling) => block.filling = filling,
+                    Err((name, error)) => misunderstood(reader, part.value.get(&name).unwrap_or(&part.value), error),
+                }
+            }
             "fields" => reader.error("wrong-type", &part.value, "an object"),
             _ => {}
         }
