@@ -1,6 +1,6 @@
 //! Letting go: the queue is bounded, and whatever leaves it unsent is counted by an `Events Dropped` event.
 
-use super::row::{Row, id_in, is_report, write_time};
+use super::row::{Row, id_in, is_report, size_in, write_time};
 use super::words::{Reason, Warning};
 use super::{Lead, Outbox, Place};
 use crate::json;
@@ -16,8 +16,12 @@ pub(super) struct OpenReport {
 impl Outbox {
     /// Lets the oldest events go when more wait than may.
     pub(super) fn keep_bounds(&mut self) {
-        let leads = self.lead == Lead::Yes;
+        let leads = self.lead == Lead::Yes && self.may_write();
         let (mut rows, mut bytes) = if leads { (self.stored_rows, self.stored_bytes) } else { (0, 0) };
+        for key in self.leaving() {
+            rows = rows.saturating_sub(1);
+            bytes = bytes.saturating_sub(size_in(key));
+        }
         for waiting in self.rows.iter().filter(|waiting| waiting.place == Place::Memory) {
             rows += 1;
             bytes += waiting.row.text.len();
@@ -38,7 +42,7 @@ impl Outbox {
             match waiting.place {
                 Place::Memory => in_memory.push(waiting.row.key.clone()),
                 Place::Store if leads => in_store.push(waiting.row.key.clone()),
-                Place::Store | Place::Saving(_) => continue,
+                Place::Store | Place::Saving(_) | Place::Left => continue,
             }
             rows -= 1;
             bytes -= waiting.row.text.len();

@@ -34,8 +34,8 @@
 //! | `Load` | `getAll(IDBKeyRange.lowerBound(after, true), rows)` cut at `bytes` but never below one row, and `getAllKeys()` for the totals (`size_in` of each). → `Loaded` or `LoadFailed`. In order with the commits. |
 //! | `Wipe` | Clears the store, in order with the commits. No answer. |
 //! | `Campaign` | `navigator.locks.request(name, …)` with an `AbortSignal`; → `Elected` when granted. Without Web Locks → `Elected` at once: two leaders only send things twice, and ids make that harmless. |
-//! | `Resign` | Resolves the promise that holds the lock, or aborts the request. No answer. |
-//! | `Announce` | `BroadcastChannel.postMessage` (or nothing: the leader also looks whenever it has sent all it knows, and when it is elected). |
+//! | `Resign` | Resolves the promise that holds the lock, or aborts the request. No answer; an `Elected` that crosses it must not be told. |
+//! | `Announce` | `BroadcastChannel.postMessage` to the other tabs; where it is missing the leader finds the rows when it looks, once a minute. |
 //! | `Send` | `fetch(url, {method: "POST", body, keepalive, headers: {"content-type": "text/plain"}})` at once. Answer read to the end → `Answered`; rejected → `Unreachable`. `sendBeacon` only where `keepalive` fetch is missing and only for `keepalive: true`: then **nothing** is told back (a refused beacon is `Unreachable`); the outbox gives it up after `patience` and sends again. |
 //! | `Abort` | `AbortController.abort()`; tell nothing back. |
 //! | `Wake` | `clearTimeout` of the earlier one, `setTimeout(…)`; → `Tick`. |
@@ -76,8 +76,10 @@ enum Place {
     Memory,
     /// In memory and on its way to the store with this transaction.
     Saving(u32),
-    /// In the store; the text is a copy.
+    /// In the store; the text is a copy. INVARIANT: the leader alone has such rows.
     Store,
+    /// In the store, and in flight since before another tab could become the leader: only deleted if it arrives.
+    Left,
 }
 
 /// A row that this tab has in its hands.
@@ -120,6 +122,8 @@ pub struct Outbox {
     disowned: bool,
     /// Load before anything is sent.
     look: bool,
+    /// When the leader looks for rows that nobody announced.
+    poll: Millis,
     /// The store remembers a `Retry-After`.
     gated: bool,
     /// Where the next load begins.
@@ -169,6 +173,7 @@ impl Outbox {
             loading: false,
             disowned: false,
             look: false,
+            poll: 0,
             gated: false,
             after: String::new(),
             more: false,
@@ -255,7 +260,8 @@ impl Outbox {
             self.mend_store();
             self.send_if_due();
         }
-        if self.hidden && !self.yielded && self.lead == Lead::Yes && self.flights.is_empty() {
+        let idle = self.flights.is_empty() && self.transactions.is_empty() && !self.loading;
+        if self.hidden && !self.yielded && self.lead == Lead::Yes && idle {
             // A hidden tab may be slowed down or frozen: whoever else waits for the lock goes first.
             self.yielded = true;
             self.resign();
@@ -269,6 +275,7 @@ impl Outbox {
         if now < self.now {
             let back = self.now - now;
             self.pace.shift(back);
+            self.poll -= back;
             for deadline in [&mut self.due, &mut self.mend, &mut self.wake].into_iter().flatten() {
                 *deadline -= back;
             }
@@ -329,7 +336,7 @@ impl Outbox {
     }
 
     fn campaign(&mut self) {
-        if self.lead == Lead::No && self.config.durable && self.consent == Consent::Granted {
+        if self.lead == Lead::No && self.may_write() {
             self.lead = Lead::Asked;
             self.out.push(Command::Campaign);
         }
@@ -357,18 +364,23 @@ impl Outbox {
         self.look = false;
         self.reports.clear();
         self.disown_load();
-        self.forget_copies();
+        self.rows.retain(|waiting| waiting.place != Place::Store || waiting.flight != 0);
+        for waiting in self.rows.iter_mut().filter(|waiting| waiting.place == Place::Store) {
+            waiting.place = Place::Left;
+        }
     }
 
     /// What this tab knows to wait.
     fn waiting(&self) -> usize {
         let stored = self.rows.iter().filter(|waiting| waiting.place == Place::Store).count();
-        let elsewhere = if self.more { self.stored_rows.saturating_sub(stored) } else { 0 };
+        let known = stored + self.leaving().count();
+        let elsewhere = if self.more { self.stored_rows.saturating_sub(known) } else { 0 };
         self.rows.len() + elsewhere
     }
 
     fn set_timer(&mut self) {
-        let mut next = self.flights.iter().map(|flight| flight.until).chain(self.mend).min();
+        let poll = (self.lead == Lead::Yes && !self.loading).then_some(self.poll);
+        let mut next = self.flights.iter().map(|flight| flight.until).chain(self.mend).chain(poll).min();
         if let Some(due) =
             self.due.filter(|_| self.consent == Consent::Granted && self.flights.is_empty() && !self.loading)
         {

@@ -58,12 +58,12 @@ pub(super) fn id_in(key: &str) -> &str {
 
 /// The size in bytes of the text that belongs to a key; 0 for a key that is not ours.
 pub fn size_in(key: &str) -> usize {
-    key.splitn(5, '-').nth(3).and_then(|size| size.parse().ok()).unwrap_or(0)
+    key.split('-').nth(3).and_then(|size| size.parse().ok()).unwrap_or(0)
 }
 
 /// The time in a key.
 pub(super) fn time_in(key: &str) -> Millis {
-    key.splitn(5, '-').nth(1).and_then(|at| at.parse().ok()).unwrap_or(0)
+    key.split('-').nth(1).and_then(|at| at.parse().ok()).unwrap_or(0)
 }
 
 /// Writes a number with at least so many digits.

@@ -28,7 +28,8 @@ impl Outbox {
                 Place::Memory => true,
                 // It must not overtake rows that are not loaded; a report counts only with its transaction.
                 Place::Saving(_) => self.lead == Lead::Yes && !self.more && !is_report(&waiting.row.key),
-                Place::Store => self.lead == Lead::Yes,
+                Place::Store => true,
+                Place::Left => false,
             }
     }
 
@@ -36,13 +37,13 @@ impl Outbox {
         // A person asked: our own patience does not count, the collector's word does.
         self.pace.backoff = 0;
         self.flush = true;
-        if self.config.durable && self.lead != Lead::Yes && self.consent == Consent::Granted {
+        if self.lead != Lead::Yes && self.may_write() {
             self.out.push(Command::Announce { rows: 0, bytes: 0, flush: true });
         }
     }
 
     pub(super) fn send_if_due(&mut self) {
-        if self.look {
+        if self.look || (self.lead == Lead::Yes && self.poll <= self.now) {
             self.load();
         }
         let ready = self.rows.iter().filter(|waiting| self.is_ready(waiting)).count();
@@ -65,7 +66,7 @@ impl Outbox {
         } else if ready == 0 {
             self.load();
         } else {
-            let chosen = self.choose(self.most_bytes, self.most_rows, &[&|waiting| self.is_ready(waiting)]);
+            let chosen = self.choose(self.config.batch_bytes, self.most_rows, &[&|waiting| self.is_ready(waiting)]);
             self.due = None;
             self.send(&chosen, false);
         }
@@ -87,10 +88,11 @@ impl Outbox {
         let dies = |flight| ends && self.flights.iter().any(|other| other.batch == flight && !other.keepalive);
         let unsure = |waiting: &Waiting| match waiting.place {
             Place::Memory => waiting.flight == 0 || dies(waiting.flight),
-            Place::Saving(_) => (waiting.flight == 0 || dies(waiting.flight)) && !is_report(&waiting.row.key),
-            Place::Store => false,
+            // Its transaction was asked for and most likely ends well, so it is only doubled when the page surely ends.
+            Place::Saving(_) => ends && (waiting.flight == 0 || dies(waiting.flight)) && !is_report(&waiting.row.key),
+            Place::Store | Place::Left => false,
         };
-        let room = self.keepalive_room().min(self.most_bytes);
+        let room = self.keepalive_room().min(self.config.batch_bytes);
         let chosen = self.choose(room, self.most_rows, &[&unsure, &|waiting| !patient && self.is_ready(waiting)]);
         self.send(&chosen, true);
     }
@@ -108,11 +110,11 @@ impl Outbox {
                     continue;
                 }
                 let size = waiting.row.text.len() + 1;
-                // A limit learnt from the collector never keeps the last single event back; the browser's quota does.
-                if bytes + size > room && (!chosen.is_empty() || bytes + size > self.config.keepalive_bytes) {
+                bytes += size;
+                // The limit learnt from the collector never keeps a single event back.
+                if bytes > room || (bytes > self.most_bytes && !chosen.is_empty()) {
                     break;
                 }
-                bytes += size;
                 chosen.push(at);
             }
         }
@@ -167,10 +169,12 @@ impl Outbox {
 
     /// Puts the rows of a batch back among the waiting ones.
     fn release(&mut self, batch: u32) {
+        let before = self.rows.len();
+        self.rows.retain(|waiting| waiting.flight != batch || waiting.place != Place::Left);
+        self.look |= self.lead == Lead::Yes && self.rows.len() < before;
         for waiting in self.rows.iter_mut().filter(|waiting| waiting.flight == batch) {
             waiting.flight = 0;
         }
-        self.forget_copies();
         self.due = Some(self.now);
         self.flush = false;
     }
@@ -195,6 +199,11 @@ impl Outbox {
     }
 
     pub(super) fn answered(&mut self, batch: u32, status: u16, retry_after: Option<Millis>, body: &str, chance: f64) {
+        // The collector's word counts even when the request had been given up.
+        let until = self.now + retry_after.filter(|_| status >= 400).unwrap_or(0);
+        if self.pace.order(until, self.now) {
+            self.keep_gate(until);
+        }
         let Some(flight) = self.land(batch) else { return };
         match meaning(status, body) {
             Meaning::Taken(rejected) => self.taken(batch, rejected),
@@ -204,12 +213,6 @@ impl Outbox {
                 self.warn(Warning::Refused(status));
                 self.fail(batch, chance);
                 self.pace.backoff = self.now + self.config.refused_wait;
-            }
-        }
-        if let Some(wait) = retry_after.filter(|_| self.pace.failures > 0) {
-            let until = self.now + wait;
-            if self.pace.order(until, self.now) {
-                self.keep_gate(until);
             }
         }
     }
@@ -273,7 +276,7 @@ impl Outbox {
             // No report of a report: that would go round in circles.
             self.rows.retain(|waiting| waiting.row.key != key);
             self.commit(Vec::new(), vec![key], 0);
-        } else if self.lead == Lead::Yes {
+        } else if place != Place::Left && self.may_write() {
             self.drop_stored(Reason::Rejected, vec![key]);
         }
     }

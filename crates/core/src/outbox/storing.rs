@@ -7,6 +7,8 @@ use crate::schema::Millis;
 
 /// How long a broken store is left alone.
 const MEND: Millis = 30_000;
+/// How often the leader looks for rows that nobody announced: another tab may have died between storing and telling.
+const POLL: Millis = 60_000;
 /// Rows that go to a mended store at a time.
 const MEND_ROWS: usize = 50;
 
@@ -20,19 +22,21 @@ pub(super) struct Transaction {
 }
 
 impl Outbox {
+    // INVARIANT: without consent nothing is put into the store; what has been delivered may leave it.
+    pub(super) fn may_write(&self) -> bool {
+        self.config.durable && self.consent == Consent::Granted
+    }
+
     /// Takes a new row in and starts its way to the store.
     pub(super) fn keep(&mut self, row: Row) {
-        let place = if self.config.durable && self.consent == Consent::Granted {
-            Place::Saving(self.commit(vec![row.clone()], Vec::new(), 0))
-        } else {
-            Place::Memory
-        };
+        let place =
+            if self.may_write() { Place::Saving(self.commit(vec![row.clone()], Vec::new(), 0)) } else { Place::Memory };
         self.insert(row, place);
     }
 
     /// Starts rows that are only in memory on their way to the store.
     pub(super) fn save(&mut self, most: usize) {
-        if !self.config.durable {
+        if !self.may_write() {
             return;
         }
         let commit = self.serial.wrapping_add(1).max(1);
@@ -48,12 +52,9 @@ impl Outbox {
         }
     }
 
-    /// Asks for one transaction; keys that an earlier one failed to delete go along.
-    pub(super) fn commit(&mut self, put: Vec<Row>, mut delete: Vec<String>, dropped: usize) -> u32 {
+    /// Asks for one transaction.
+    pub(super) fn commit(&mut self, put: Vec<Row>, delete: Vec<String>, dropped: usize) -> u32 {
         let commit = self.next_serial();
-        if self.mend.is_none() {
-            delete.append(&mut self.undeleted);
-        }
         self.transactions.push(Transaction { commit, delete: delete.clone(), dropped });
         self.out.push(Command::Commit { commit, put, delete });
         commit
@@ -77,22 +78,24 @@ impl Outbox {
             self.stored_bytes = self.stored_bytes.saturating_sub(size_in(key));
         }
         let (mut rows, mut bytes) = (0, 0);
+        let leads = self.lead == Lead::Yes;
         // A copy that is kept must not overtake rows that are not loaded.
-        let copies = self.lead == Lead::Yes && !self.more;
+        let copies = leads && !self.more;
         self.rows.retain_mut(|waiting| {
             if waiting.place != Place::Saving(commit) {
                 return true;
             }
-            waiting.place = Place::Store;
+            waiting.place = if leads { Place::Store } else { Place::Left };
             rows += 1;
             bytes += waiting.row.text.len();
-            copies || waiting.flight != 0 || is_report(&waiting.row.key)
+            copies || waiting.flight != 0 || (leads && is_report(&waiting.row.key))
         });
         if rows > 0 {
             self.stored_rows += rows;
             self.stored_bytes += bytes;
-            self.forget_copies();
-            if self.lead != Lead::Yes {
+            if leads {
+                self.forget_copies();
+            } else {
                 let flush = self.flush;
                 self.flush = flush && !self.rows.is_empty();
                 self.out.push(Command::Announce { rows, bytes, flush });
@@ -108,20 +111,18 @@ impl Outbox {
         }
     }
 
-    /// The leader keeps at most one batch of copies, and none that would overtake rows that it has not loaded;
-    /// the other tabs keep none.
+    /// Keeps at most one batch of copies in memory.
     pub(super) fn forget_copies(&mut self) {
-        let leads = self.lead == Lead::Yes;
         let (most_rows, most_bytes) = (self.config.batch_rows, self.config.batch_bytes);
         let before = self.rows.len();
         let (mut rows, mut bytes) = (0, 0);
         self.rows.retain(|waiting| {
             rows += 1;
             bytes += waiting.row.text.len();
-            let fits = rows <= most_rows && bytes <= most_bytes;
-            waiting.place != Place::Store || waiting.flight != 0 || (leads && (fits || is_report(&waiting.row.key)))
+            let stays = waiting.place != Place::Store || waiting.flight != 0 || is_report(&waiting.row.key);
+            stays || (rows <= most_rows && bytes <= most_bytes)
         });
-        self.more |= leads && self.rows.len() < before;
+        self.more |= self.rows.len() < before;
     }
 
     pub(super) fn store_failed(&mut self, commit: u32) {
@@ -146,15 +147,20 @@ impl Outbox {
 
     /// Tries a broken store again: one row, the overdue deletions, a look at what it holds.
     pub(super) fn mend_store(&mut self) {
-        if self.mend.is_some_and(|at| at <= self.now) {
+        let again = self.mend.is_some_and(|at| at <= self.now);
+        if again {
             self.mend = None;
             self.look |= self.lead == Lead::Yes;
             self.save(1);
-            if !self.undeleted.is_empty() {
-                self.commit(Vec::new(), Vec::new(), 0);
-            }
+        }
+        if self.mend.is_none() && !self.undeleted.is_empty() {
+            // On their own: a full store refuses new rows, but can be made emptier.
+            let delete = std::mem::take(&mut self.undeleted);
+            self.commit(Vec::new(), delete, 0);
+        }
+        if again && self.memory_waits() {
             // Until the answer is there the rest stays where it is.
-            self.mend = self.memory_waits().then_some(self.now + MEND);
+            self.mend = Some(self.now + MEND);
         }
     }
 
@@ -166,6 +172,7 @@ impl Outbox {
         if self.lead == Lead::Yes && !self.loading {
             self.loading = true;
             self.look = false;
+            self.poll = self.now + POLL;
             self.out.push(Command::Load {
                 after: self.after.clone(),
                 rows: self.config.batch_rows,
@@ -195,7 +202,7 @@ impl Outbox {
             if row.key == GATE {
                 self.stored_rows = self.stored_rows.saturating_sub(1);
                 self.read_gate(&row.text);
-            } else if !self.is_leaving(&row.key) {
+            } else if !self.leaving().any(|key| *key == row.key) {
                 // What an earlier page or another tab left behind has perhaps waited long enough.
                 let due = (time_in(&row.key) + self.config.flush_interval).clamp(self.now, self.soon());
                 self.due = Some(self.due.map_or(due, |other| other.min(due)));
@@ -208,8 +215,9 @@ impl Outbox {
         }
     }
 
-    fn is_leaving(&self, key: &String) -> bool {
-        self.undeleted.contains(key) || self.transactions.iter().any(|transaction| transaction.delete.contains(key))
+    /// Keys that are still in the store though their events are settled.
+    pub(super) fn leaving(&self) -> impl Iterator<Item = &String> {
+        self.undeleted.iter().chain(self.transactions.iter().flat_map(|transaction| &transaction.delete))
     }
 
     pub(super) fn load_failed(&mut self) {
@@ -238,7 +246,7 @@ impl Outbox {
 
     /// Writes the moment that the collector named where other tabs and the next page find it.
     pub(super) fn keep_gate(&mut self, until: Millis) {
-        if self.config.durable {
+        if self.may_write() {
             self.gated = true;
             self.commit(vec![Row { key: GATE.into(), text: until.to_string() }], Vec::new(), 0);
         }
