@@ -1,8 +1,8 @@
-// Finds products by words in name, maker, category and tags, best match first.
+// Finds products by words in name, maker, category and tags, best match first. The agent reads the search from the URL
+// by itself, so nothing is reported here.
 import { card } from "./card.js";
 import { catalogue } from "./catalog.js";
 import { element } from "./element.js";
-import { report } from "./report.js";
 
 const query = (new URLSearchParams(location.search).get("q") ?? "").trim().slice(0, 80);
 const title = document.querySelector("[data-shop-search-title]");
@@ -37,7 +37,6 @@ async function search() {
   count.textContent = found.length === 1 ? "1 product" : `${found.length} products`;
   results.replaceChildren(...(found.length ? found.slice(0, 40).map(card) : []));
   if (!found.length) results.replaceWith(element("p", { class: "empty" }, "Nothing by that name. Perhaps something below?"));
-  report("Products Searched", { query, results: found.length });
 }
 
 search();

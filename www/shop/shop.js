@@ -6,6 +6,14 @@ import { asReported, report } from "./report.js";
 import { say } from "./said.js";
 
 askForConsent();
+showDepartment();
+
+/** On a phone the departments scroll sideways: brings the present one into view. */
+function showDepartment() {
+  const bar = document.querySelector(".departments");
+  const here = bar.querySelector("[aria-current]");
+  if (here) bar.scrollLeft = here.offsetLeft - (bar.clientWidth - here.offsetWidth) / 2;
+}
 
 watch((lines) => {
   const { items, value } = sums(lines);

@@ -39,7 +39,7 @@ function listing({ path, category, department, title, lead, steps, links, produc
     html`
     <div class="wrap">
       ${crumbs(steps)}
-      <header class="shelf shelf--${department.theme}"><div><h1>${title}</h1><p>${lead}</p></div><img src="/pictures/scenes/${department.theme}.svg" width="720" height="560" alt=""></header>
+      <header class="shelf shelf--${department.theme}"><div><h1>${title}</h1><p>${lead}</p></div><img src="/pictures/scenes/${department.theme}.svg" width="1280" height="560" alt=""></header>
       ${links.map((group) => chips(group, path))}
       <div class="banner-slot" data-tailorbird-slot="category-banner">${banner(department)}</div>
       <section aria-labelledby="goods-title">

@@ -57,6 +57,7 @@ export function frame(page, main) {
     <title>${page.title}</title>
     <meta name="description" content="${page.description}">
     <meta name="theme-color" content="#174e39">
+    ${page.category && html`<meta name="tailorbird:category" content="${page.category}">`}
     ${page.noindex && html`<meta name="robots" content="noindex">`}
     <link rel="icon" href="/pictures/icon.svg" type="image/svg+xml">
     <link rel="preload" href="/fonts/bricolage-grotesque.woff2" as="font" type="font/woff2" crossorigin>
@@ -73,7 +74,7 @@ export function frame(page, main) {
     <script type="module" src="/panel/panel.js"></script>
     ${(page.jsonLd ?? []).map((item) => html`<script type="application/ld+json">${jsonScript(item)}</script>`)}
     </head>
-    <body data-tailorbird-page="${page.type}"${page.category ? html` data-tailorbird-category="${page.category}"` : ""}>
+    <body data-tailorbird-page="${page.type}">
     <a class="skip" href="#main">Skip to content</a>
     ${header(page)}
     <main id="main" tabindex="-1">${main}</main>

@@ -12,7 +12,7 @@ const TOUR = html`
       <ol class="tour-steps">
         <li data-demo-step="consent"><span>Say yes to being remembered</span></li>
         <li data-demo-step="look"><span>Look at <a href="/rabbits/">three rabbit products</a></span></li>
-        <li data-demo-step="back"><span>Come back here: the page has changed</span></li>
+        <li data-demo-step="back"><span>Come back: it has changed</span></li>
       </ol>
       <button class="tour-open" type="button" data-demo-open>Show me why</button>
     </div>
@@ -21,7 +21,7 @@ const TOUR = html`
 const HERO = html`
   <section class="hero hero--all" aria-label="Welcome">
     <div class="hero-text"><p class="hero-kicker">Hello there</p><h1>Everything for whoever you share the sofa with.</h1><p class="hero-lead">Honest food, toys that last and beds that get slept in: chosen by people with fur on their jumpers.</p><p class="hero-actions"><a class="button" href="#pets">Who lives with you?</a></p></div>
-    <img class="hero-picture" src="/pictures/scenes/all.svg" width="720" height="560" alt="" fetchpriority="high">
+    <img class="hero-picture" src="/pictures/scenes/all.svg" width="1280" height="560" alt="" fetchpriority="high">
   </section>`;
 
 const PROMISES = html`
@@ -63,7 +63,7 @@ export function homePage(products) {
       <h2 id="advice-title">Good to know</h2>
       <div id="advice">${adviceCards([article("puppy-portions"), article("indoor-cat"), article("new-tank")])}</div>
     </div></section>
-    <div class="wrap" data-tailorbird-slot="home-recent">${row("Fresh on the shelf", "New this month.", ["Rabbits/Toys", "Cats/Toys", "Birds/Homes", "Fish/Food"].map((prefix) => fresh.find((product) => product.category.startsWith(prefix))))}</div>
+    <div class="wrap" data-tailorbird-slot="home-recent">${row("Fresh on the shelf", "New this month.", ["Rabbits/Toys", "Cats/Toys", "Birds/Homes", "Fish/Food"].map((prefix) => fresh.find((product) => product.category.startsWith(prefix))), "New")}</div>
     ${PROMISE_STRIP}`,
   );
 }

@@ -61,7 +61,7 @@ function productPage(product, products) {
         </div>
       </article>
       <div class="banner-slot" data-tailorbird-slot="product-note"><section class="strip strip--${department.theme}" aria-label="Ask us"><img src="/pictures/emoji/${department.icon}.svg" width="72" height="72" alt=""><div><h2>A question about your ${department.one}?</h2><p>Our advice pages were written with two vets and answer most of them.</p></div><a class="button button--quiet" href="/advice/">Advice</a></section></div>
-      <div data-tailorbird-slot="product-row">${row("Goes well with it", "What sits next to it in other carts.", companions(product, products))}</div>
+      <div data-tailorbird-slot="product-row">${row("Goes well with it", "What sits next to it in other carts.", companions(product, products), "Goes well with it")}</div>
     </div>`,
   );
 }

@@ -41,7 +41,7 @@ export function bed(product, brand) {
     shadow(320) +
     `<path d="M44 268c0-50 70-78 156-78s156 28 156 78-70 72-156 72S44 318 44 268z" fill="${brand.main}"/>` +
     `<path d="M66 244c22-34 74-46 134-46s112 12 134 46" fill="none" stroke="#fff" stroke-opacity=".35" stroke-width="9" stroke-linecap="round"/>` +
-    `<ellipse cx="200" cy="258" rx="104" ry="38" fill="${brand.deep}"/><path d="M98 266c14-22 56-30 102-30s88 8 102 30c-14 20-56 30-102 30s-88-10-102-30z" fill="${brand.light}"/>` +
+    `<ellipse cx="200" cy="258" rx="104" ry="38" fill="${brand.deep}"/><ellipse cx="200" cy="272" rx="88" ry="26" fill="${brand.light}"/>` +
     emojiAt("dog-face", 200, 204, 128) +
     `<path d="M96 260c4 26 52 40 104 40s100-14 104-40l52 8c0 50-70 72-156 72S44 318 44 268z" fill="${brand.main}"/>` +
     `<path d="M96 260c4 26 52 40 104 40s100-14 104-40" fill="none" stroke="${brand.deep}" stroke-opacity=".35" stroke-width="4"/>` +

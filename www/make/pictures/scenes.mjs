@@ -1,4 +1,4 @@
-// Landscapes for heroes and banners: a sky that is the panel's own colour, hills, and who lives there.
+// Landscapes for heroes and banners: wide, with a sky in the panel's own colour, calm on the left where words stand.
 import { beginDrawing, emojiAt, emojiTurned } from "./emoji.mjs";
 
 const cloud = (x, y, s) => `<g transform="translate(${x} ${y}) scale(${s})" fill="#fff" fill-opacity=".8"><circle r="26"/><circle cx="32" cy="-12" r="32"/><circle cx="68" r="24"/><rect x="-8" y="2" width="84" height="24" rx="12"/></g>`;
@@ -12,9 +12,9 @@ function stands(name, x, y, size, options) {
 
 function hills(back, middle, front) {
   return (
-    `<path d="M0 372q120-96 250-50t220-32 250 10v260H0z" fill="${back}"/>` +
-    `<path d="M0 452q170-104 350-50t370-46v204H0z" fill="${middle}"/>` +
-    `<path d="M0 500q220-62 420-26t300-20v106H0z" fill="${front}"/>`
+    `<path d="M-560 470C-360 476-70 428 0 372q120-96 250-50t220-32 250 10v260h-1280z" fill="${back}"/>` +
+    `<path d="M-560 520C-360 528-100 513 0 452q170-104 350-50t370-46v204h-1280z" fill="${middle}"/>` +
+    `<path d="M-560 543C-360 550-110 531 0 500q220-62 420-26t300-20v106h-1280z" fill="${front}"/>`
   );
 }
 
@@ -70,15 +70,15 @@ const SCENES = {
     sky: "#cdeafc",
     draw: () =>
       sun(118, 118, 50, "#ffd257") + cloud(260, 110, 0.9) + cloud(560, 150, 1.1) + hills("#a9d7ef", "#93cba8", "#67b07c") +
-      `<path d="M0 330q220-28 420 4t300-20" fill="none" stroke="#8a5f36" stroke-width="20" stroke-linecap="round"/><path d="M500 326q60-52 112-56M160 318q-30-46-70-56" fill="none" stroke="#8a5f36" stroke-width="11" stroke-linecap="round"/>` +
+      `<path d="M-44 342q264-40 464-8t300-20" fill="none" stroke="#8a5f36" stroke-width="20" stroke-linecap="round"/><path d="M500 326q60-52 112-56M160 318q-30-46-70-56" fill="none" stroke="#8a5f36" stroke-width="11" stroke-linecap="round"/>` +
       emojiAt("leafy-green", 620, 262, 64) + emojiAt("leafy-green", 84, 250, 58) +
       emojiAt("parrot", 382, 224, 240) + emojiAt("bird", 584, 262, 110) + emojiAt("bird", 196, 262, 104) + emojiAt("nest-with-eggs", 640, 494, 116) + emojiAt("sunflower", 118, 482, 112) + emojiAt("owl", 300, 488, 116),
   },
   fish: {
     sky: "#bfecec",
     draw: () =>
-      `<path d="M0 120q60-26 120 0t120 0 120 0 120 0 120 0 120 0v440H0z" fill="#8edbe2"/><path d="M0 226q60-26 120 0t120 0 120 0 120 0 120 0 120 0v334H0z" fill="#5cc4d2"/>` +
-      `<path d="M0 490q180-58 360-16t360-28v114H0z" fill="#f2dca4"/>` + emojiAt("coral", 96, 428, 150) + emojiAt("coral", 640, 424, 124) + emojiAt("castle", 528, 420, 128) + emojiAt("herb", 214, 452, 110) +
+      `<path d="M-600 300q220 20 400-70t320-70q60-26 120 0t120 0 120 0 120 0 120 0v400H-600z" fill="#a3e2e6"/><path d="M-600 420q260 20 430-60t290-90q60-26 120 0t120 0 120 0 120 0 120 0v334H-600z" fill="#6dcdd8"/>` +
+      `<path d="M-560 540q300 4 560-50 180-58 360-16t360-28v114H-560z" fill="#f2dca4"/>` + emojiAt("coral", 96, 428, 150) + emojiAt("coral", 640, 424, 124) + emojiAt("castle", 528, 420, 128) + emojiAt("herb", 214, 452, 110) +
       emojiTurned("tropical-fish", 368, 280, 226, { mirror: true }) + emojiAt("fish", 176, 214, 104) + emojiAt("blowfish", 588, 214, 116) + emojiAt("crab", 330, 490, 74) + emojiAt("spiral-shell", 420, 506, 60) +
       `<g fill="#fff" fill-opacity=".75"><circle cx="492" cy="230" r="9"/><circle cx="512" cy="194" r="6"/><circle cx="496" cy="160" r="5"/><circle cx="250" cy="160" r="7"/><circle cx="266" cy="132" r="5"/></g>`,
   },
@@ -98,5 +98,5 @@ export const SCENE_NAMES = Object.keys(SCENES);
 export function scenePicture(name) {
   const scene = SCENES[name];
   beginDrawing();
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 720 560" width="720" height="560"><rect width="720" height="560" fill="${scene.sky}"/>${scene.draw()}</svg>\n`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-560 0 1280 560" width="1280" height="560"><rect x="-560" width="1280" height="560" fill="${scene.sky}"/>${scene.draw()}</svg>\n`;
 }
