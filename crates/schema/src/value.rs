@@ -35,9 +35,14 @@ impl Value {
         }
     }
 
-    /// The value at a dotted path (`a.b.c`): the whole rest of the path is tried as one member name first,
-    /// so names that hold dots can be reached too.
+    /// The value at a dotted path (`a.b.c`, `items.0.id`): the whole rest of the path is tried as one member name first,
+    /// so names that hold dots can be reached too. Items of lists go by their number.
     pub fn at(&self, path: &str) -> Option<&Value> {
+        if let Value::List(items) = self {
+            let (number, rest) = path.split_once('.').map_or((path, None), |(number, rest)| (number, Some(rest)));
+            let item = items.get(number.parse::<usize>().ok()?)?;
+            return rest.map_or(Some(item), |rest| item.at(rest));
+        }
         if let Some(found) = self.get(path) {
             return Some(found);
         }

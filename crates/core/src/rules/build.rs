@@ -342,7 +342,7 @@ impl Builder {
         }
         let slot = self.slot(DID);
         let place = Place { slot, operator: DID, negated: false };
-        self.test(reader, place, node, |reader| question(reader, node).map(|did| Op::Did(Box::new(did))));
+        self.test(reader, place, node, |reader| question(reader, node, errors).map(|did| Op::Did(Box::new(did))));
     }
 }
 
@@ -389,9 +389,8 @@ impl Builder {
     }
 }
 
-/// Reads a question to the history.
-fn question<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Did> {
-    let errors = reader.errors;
+/// Reads a question to the history. `errors` is how many there were before the look at its members' names.
+fn question<'a>(reader: &mut Reader<'a>, node: &Node<'a>, errors: usize) -> Option<Did> {
     let what = match (node.get("event"), node.get("sequence")) {
         (Some(event), None) => {
             let event = reader.owned(event)?;
@@ -427,7 +426,7 @@ fn question<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Did> {
         }
         Some(one) => happening(reader, one).into_iter().collect(),
     };
-    let within = window(reader, node)?;
+    let within = window(reader, node, errors)?;
     (errors == reader.errors).then_some(Did { what, without, within })
 }
 
@@ -448,16 +447,16 @@ fn happening<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Happening> 
     Some(Happening { event, only: node.get("where").and_then(|only| document(reader, only)) })
 }
 
-fn window<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Within> {
+fn window<'a>(reader: &mut Reader<'a>, node: &Node<'a>, errors: usize) -> Option<Within> {
     const DAY: f64 = 86_400_000.0;
     let spans = ["withinDays", "withinMinutes", "within"];
     let mut given = spans.iter().filter_map(|name| node.get(name).map(|span| (*name, span)));
     let Some((name, span)) = given.next() else {
-        reader.error(
-            "past-history",
-            node,
-            "a window, such as `withinDays` of at most 90: that is how far the history reaches",
-        );
+        // A slip of the pen in the window's name was told already.
+        if reader.errors == errors {
+            const EXPECTED: &str = "a window, such as `withinDays` of at most 90: that is how far the history reaches";
+            reader.error("past-history", node, EXPECTED);
+        }
         return None;
     };
     if let Some((_, second)) = given.next() {

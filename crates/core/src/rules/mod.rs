@@ -40,7 +40,7 @@ pub use date::millis_of;
 pub use decider::Decider;
 pub use experience::{Experience, Experiment, Limit, Variant};
 pub use explain::{Explained, Failure, Outcome, explain};
-pub use parts::{Block, Diverse, Exclude, Placement, Products, STRATEGIES, Strategy, Template};
+pub use parts::{Act, Adjust, Block, Diverse, Exclude, Placement, Products, STRATEGIES, Strategy, Template};
 pub use plain::Verdict;
 pub use problem::{Problem, Severity};
 pub use settings::{Choice, Rfm, Settings};

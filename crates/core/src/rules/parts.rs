@@ -105,8 +105,13 @@ pub enum Exclude {
     Page,
 }
 
-const EXCLUDES: [(&str, Exclude); 4] =
-    [("cart", Exclude::Cart), ("bought", Exclude::Bought), ("viewed", Exclude::Viewed), ("page", Exclude::Page)];
+const EXCLUDES: [(&str, Exclude); 5] = [
+    ("cart", Exclude::Cart),
+    ("bought", Exclude::Bought),
+    ("viewed", Exclude::Viewed),
+    ("page", Exclude::Page),
+    ("current", Exclude::Page),
+];
 
 /// What no two neighbours should share.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,8 +139,32 @@ pub struct Products {
     pub diverse: Option<Diverse>,
     /// What fills up what is missing, in this order.
     pub fallback: Vec<Strategy>,
+    /// What the shop wants more, less or in a certain position.
+    pub adjust: Vec<Adjust>,
     /// Where it stands in the text.
     pub at: usize,
+}
+
+/// A wish of the shop about some products.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Adjust {
+    /// Which products.
+    pub only: Condition,
+    /// What is to happen to them.
+    pub act: Act,
+    /// Where it stands in the text.
+    pub at: usize,
+}
+
+/// What the shop wishes.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Act {
+    /// Earlier: with 2, the product after a full row draws level with the first.
+    Boost(f64),
+    /// Only when nothing else is left.
+    Bury,
+    /// The best of them in this position, counted from 1.
+    Pin(u32),
 }
 
 /// The most products that one placement may ask for.
@@ -238,9 +267,10 @@ pub(super) fn products<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<P
         exclude: Vec::new(),
         diverse: None,
         fallback: vec![Strategy::Affinity, Strategy::Trending],
+        adjust: Vec::new(),
         at: node.at,
     };
-    let known = ["strategy", "limit", "ids", "where", "exclude", "diverse", "fallback"];
+    let known = ["strategy", "limit", "ids", "where", "exclude", "diverse", "fallback", "adjust"];
     for part in reader.members(node, &known) {
         let value = &part.value;
         match &*part.key {
@@ -261,6 +291,7 @@ pub(super) fn products<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<P
             "fallback" => {
                 products.fallback = reader.list(value).iter().filter_map(|node| strategy_at(reader, node)).collect();
             }
+            "adjust" => products.adjust = reader.list(value).iter().filter_map(|node| adjust(reader, node)).collect(),
             _ => {}
         }
     }
@@ -270,6 +301,27 @@ pub(super) fn products<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<P
         reader.error("missing-member", node, "the `ids` to pin");
     }
     Some(products)
+}
+
+fn adjust<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Adjust> {
+    let mut only = None;
+    let mut acts = Vec::new();
+    for part in reader.members(node, &["where", "boost", "bury", "pin"]) {
+        let value = &part.value;
+        match &*part.key {
+            "where" => only = document(reader, value),
+            "boost" => acts.push(reader.number(value, 0.01, 100.0, "a number from 0.01 to 100").map(Act::Boost)),
+            "bury" if value.as_bool() == Some(true) => acts.push(Some(Act::Bury)),
+            "bury" => reader.error("wrong-type", value, "true"),
+            "pin" => acts.push(reader.whole(value, 1, MAX_PRODUCTS, "a position from 1 to 100").map(Act::Pin)),
+            _ => {}
+        }
+    }
+    if node.is_map() && (node.get("where").is_none() || acts.len() != 1) {
+        reader.error("missing-member", node, "`where` and one of `boost`, `bury` and `pin`");
+    }
+    let act = acts.first().copied().flatten()?;
+    Some(Adjust { only: only?, act, at: node.at })
 }
 
 /// The items of a list, or the one node that is no list.
