@@ -16,15 +16,27 @@ pub(super) struct OpenReport {
 impl Outbox {
     /// Lets the oldest events go when more wait than may.
     pub(super) fn keep_bounds(&mut self) {
-        let leads = self.lead == Lead::Yes && self.may_write();
+        // A store that just failed is not asked to let go either; until it is mended memory alone is bounded.
+        let leads = self.lead == Lead::Yes && self.may_write() && self.mend.is_none();
         let (mut rows, mut bytes) = if leads { (self.stored_rows, self.stored_bytes) } else { (0, 0) };
         for key in self.leaving() {
             rows = rows.saturating_sub(1);
             bytes = bytes.saturating_sub(size_in(key));
         }
-        for waiting in self.rows.iter().filter(|waiting| waiting.place == Place::Memory) {
-            rows += 1;
-            bytes += waiting.row.text.len();
+        for waiting in &self.rows {
+            let (report, size) = (is_report(&waiting.row.key), waiting.row.text.len());
+            match waiting.place {
+                Place::Memory if !report => {
+                    rows += 1;
+                    bytes += size;
+                }
+                // Reports are few and stay, so they take no event's place.
+                Place::Store if report => {
+                    rows = rows.saturating_sub(1);
+                    bytes = bytes.saturating_sub(size);
+                }
+                _ => {}
+            }
         }
         let full = |rows: usize, bytes: usize| rows > self.config.max_rows || bytes > self.config.max_bytes;
         // One at a time: what the store holds is known again when the transaction is through.
@@ -44,25 +56,30 @@ impl Outbox {
                 Place::Store if leads => in_store.push(waiting.row.key.clone()),
                 Place::Store | Place::Saving(_) | Place::Left => continue,
             }
-            rows -= 1;
-            bytes -= waiting.row.text.len();
+            rows = rows.saturating_sub(1);
+            bytes = bytes.saturating_sub(waiting.row.text.len());
         }
         self.look |= full(rows, bytes) && self.more;
         if in_memory.is_empty() && in_store.is_empty() {
             return;
         }
         self.warn(Warning::Overflow);
-        self.rows.retain(|waiting| !in_memory.contains(&waiting.row.key));
+        self.forget(&in_memory);
         if let Some(first) = in_memory.first() {
             self.report(Reason::Overflow, in_memory.len(), id_in(first), Vec::new());
         }
         self.drop_stored(Reason::Overflow, in_store);
     }
 
+    /// Takes rows out of memory; `keys` ascend.
+    fn forget(&mut self, keys: &[String]) {
+        self.rows.retain(|waiting| keys.binary_search(&waiting.row.key).is_err());
+    }
+
     /// Deletes rows of the store and counts them in the same transaction.
     // INVARIANT: an event is gone from the store if and only if the report that counts it is there.
     pub(super) fn drop_stored(&mut self, reason: Reason, keys: Vec<String>) {
-        self.rows.retain(|waiting| !keys.contains(&waiting.row.key));
+        self.forget(&keys);
         if let Some(first) = keys.first().cloned() {
             self.report(reason, keys.len(), id_in(&first), keys);
         }
@@ -97,6 +114,9 @@ impl Outbox {
         if deletes {
             let commit = self.commit(vec![row.clone()], delete, count);
             self.insert(row, Place::Saving(commit));
+        } else if self.mend.is_some() {
+            // Events try a failing store each time; a count in memory can still grow instead.
+            self.insert(row, Place::Memory);
         } else {
             self.keep(row);
         }

@@ -210,7 +210,8 @@ impl Outbox {
             Input::Start(consent) | Input::Consent(consent) => self.set_consent(consent),
             Input::Push { id, event } => self.push(&id, event),
             Input::Flush => self.want_flush(),
-            Input::Tick => {}
+            // A timer may ring early: whatever is still to come needs a new one.
+            Input::Tick => self.wake = None,
             Input::Elected => self.elected(),
             Input::Deposed => {
                 self.leave_office();

@@ -50,6 +50,7 @@ impl Climate {
     }
     /// Nothing can go wrong: each event has to arrive exactly once.
     pub(crate) fn is_fair(&self) -> bool {
-        self.durable && !(self.network || self.crashes || self.store || self.closing || self.consent || self.poison)
+        let faults = [self.network, self.crashes, self.store, self.clock, self.closing, self.consent, self.poison];
+        self.durable && !faults.contains(&true)
     }
 }

@@ -51,8 +51,8 @@ impl World {
         let seed = self.seed;
         let twice = self.fates.iter().find(|(_, fate)| fate.sightings > 1);
         assert!(twice.is_none(), "seed {seed}: sent twice in fair weather: {twice:?}");
-        if self.climate.clock || self.climate.hiding {
-            // A clock that is set back reorders tabs; a hidden tab sends what is left beside a request under way.
+        if self.climate.hiding {
+            // A hidden tab sends what is left beside a request under way.
             return;
         }
         let mut last: HashMap<&str, u64> = HashMap::new();

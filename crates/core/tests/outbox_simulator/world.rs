@@ -329,13 +329,14 @@ impl World {
         let Some(tab) = self.tabs.remove(&id) else { return };
         self.leave_lock(id);
         if !gently {
-            // A closing page leaves its committed transactions to the browser; a crash cuts somewhere.
+            // A closing page leaves its committed transactions to the browser; a crash cuts somewhere. It spares
+            // erasures, though: one that was cut off was never told to have happened.
             let all = self.operations.iter().filter(|(other, _)| *other == id).count() as u64;
             let mut left = self.chance.below(all + 1);
-            self.operations.retain(|(other, _)| {
+            self.operations.retain(|(other, operation)| {
                 let mine = *other == id;
-                let stays = !mine || left > 0;
-                left -= u64::from(mine && stays);
+                let stays = !mine || left > 0 || matches!(operation, Operation::Wipe);
+                left = left.saturating_sub(u64::from(mine));
                 stays
             });
         }
