@@ -27,8 +27,8 @@ use crate::{CollectorError, Config};
 const CONNECTIONS: usize = 4_096;
 /// How long a client may take to send the head of a request, and may stay idle between two.
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
-/// While stopping: how long answers ask clients to connect anew before the port is closed.
-const FAREWELL: Duration = Duration::from_millis(400);
+/// While stopping: how long clients get to notice, once before the port is closed and once after.
+const FAREWELL: Duration = Duration::from_millis(1_000);
 /// While stopping: how long requests under way may take.
 const LAST_REQUESTS: Duration = Duration::from_secs(8);
 /// What a connection may buffer of a request's head.
@@ -105,6 +105,7 @@ impl Collector {
                 return true;
             };
             let connection = graceful.watch(server.serve_connection(TokioIo::new(stream), service.clone()));
+            app.metrics.connections.add(1);
             tokio::spawn(served(connection, permit, Arc::clone(&app)));
             true
         };
@@ -122,7 +123,8 @@ impl Collector {
 
         tracing::info!("stopping: requests under way are finished");
         app.close();
-        let farewell = tokio::time::sleep(FAREWELL);
+        // From here on every answer closes its connection, so busy clients leave by themselves.
+        let farewell = everybody_gone(&app, FAREWELL);
         tokio::pin!(farewell);
         loop {
             tokio::select! {
@@ -130,7 +132,16 @@ impl Collector {
                 accepted = listener.accept() => { accept(accepted); }
             }
         }
+        // What the system accepted on our behalf would be reset with the port: take it first.
+        loop {
+            tokio::select! {
+                biased;
+                accepted = listener.accept() => { accept(accepted); }
+                () = std::future::ready(()) => break,
+            }
+        }
         drop(listener);
+        everybody_gone(&app, FAREWELL).await;
         if tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests did not end in time and were cut off; their clients try again");
         }
@@ -140,8 +151,17 @@ impl Collector {
     }
 }
 
+/// Waits until no connection is open, at most as long as told.
+async fn everybody_gone(app: &App, patience: Duration) {
+    let gone = async {
+        while app.metrics.connections.get() > 0 {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let _ = tokio::time::timeout(patience, gone).await;
+}
+
 async fn served(connection: impl Future<Output = hyper::Result<()>>, permit: OwnedSemaphorePermit, app: Arc<App>) {
-    app.metrics.connections.add(1);
     if let Err(error) = connection.await {
         tracing::debug!(%error, "a connection ended early");
     }
