@@ -5,9 +5,7 @@ use std::io::BufReader;
 use std::path::PathBuf;
 
 use clap::Args;
-use tailorbird_trainer::shards::{groups, write};
-use tailorbird_trainer::tune::tune;
-use tailorbird_trainer::{KEPT, folder, learn, tsv};
+use tailorbird_trainer::{folder, train, tsv};
 
 use crate::failure::Failure;
 
@@ -28,11 +26,8 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let file = File::open(&options.sessions).map_err(|error| Failure::Input(format!("`{shown}`: {error}")))?;
     let table = tsv::read_table(BufReader::with_capacity(1 << 16, file), |_| {})
         .map_err(|error| Failure::Input(format!("`{shown}`: {error}")))?;
-    let tuned = tune(&table.sessions, KEPT, |_| {});
-    eprintln!("{tuned:#?}");
-    let learned =
-        learn(&table.sessions, table.items, &tuned.settings).map_err(|error| Failure::Input(error.to_string()))?;
-    let next: Vec<_> = learned.rows.iter().map(|rows| rows[0].clone()).collect();
-    let files = write(&learned, &groups(&next, &learned.popularity, 160));
-    folder::save(&files, &options.out).map_err(|error| Failure::Input(format!("`{}`: {error}", options.out.display())))
+    let trained =
+        train(&table.sessions, &table.items, |_| {}).map_err(|error| Failure::Input(format!("`{shown}`: {error}")))?;
+    folder::save(&trained.files, &options.out)
+        .map_err(|error| Failure::Input(format!("`{}`: {error}", options.out.display())))
 }

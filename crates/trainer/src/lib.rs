@@ -9,10 +9,11 @@ pub mod rows;
 pub mod sessions;
 pub mod settings;
 pub mod shards;
+pub mod simulate;
 pub mod sums;
 pub mod trial;
 pub mod tsv;
 pub mod tune;
 
 pub use error::TrainError;
-pub use learn::{KEPT, learn};
+pub use learn::{Trained, train};

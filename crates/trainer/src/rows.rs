@@ -28,8 +28,8 @@ pub fn weighed(counted: &[Counted], looks: &[u32], how: &Weighing) -> Vec<Vec<Ne
     })
 }
 
-/// The rows of `wanted` items, each widened by walks of two and three steps and then cut to `kept`.
-pub fn widened(rows: &[Vec<Neighbour>], wanted: &[u32], how: &Walking, kept: usize) -> Vec<Vec<Neighbour>> {
+/// The rows of `wanted` items, each widened by walks of two and three steps and then cut to the item's length.
+pub fn widened(rows: &[Vec<Neighbour>], wanted: &[u32], how: &Walking, lengths: &[usize]) -> Vec<Vec<Neighbour>> {
     in_pieces(wanted.len(), |part| {
         let (mut sums, mut steps) = (Sums::new(rows.len()), Sums::new(rows.len()));
         let row = |nth: usize| {
@@ -44,10 +44,21 @@ pub fn widened(rows: &[Vec<Neighbour>], wanted: &[u32], how: &Walking, kept: usi
                     third.iter().for_each(|(other, weight)| sums.add(*other, weight * how.three));
                 }
             }
-            sums.take(kept)
+            sums.take(lengths[item as usize])
         };
         part.map(row).collect()
     })
+}
+
+/// How many neighbours each item keeps: `most_kept` / 2 for half of all items, and the more the more it is looked at, for
+/// a long row of an item that nobody looks at is bytes without use.
+pub fn lengths(looks: &[u32], most_kept: usize) -> Vec<usize> {
+    let mut sorted = looks.to_vec();
+    sorted.sort_unstable();
+    let median = sorted.get(sorted.len() / 2).map_or(1.0, |looks| f64::from(*looks).max(1.0));
+    let least = most_kept / 2;
+    let extra = |looks: &u32| (f64::from(*looks) / median).max(1.0).log2() * most_kept as f64 / 8.0;
+    looks.iter().map(|looks| (least + extra(looks) as usize).min(most_kept)).collect()
 }
 
 /// One step further from the strongest of `from`, never back to `start`.

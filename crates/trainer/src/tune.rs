@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::counts::{Counted, Counter};
-use crate::rows::{weighed, widened};
+use crate::rows::{lengths, weighed, widened};
 use crate::sessions::Sessions;
 use crate::settings::{Counting, Settings, Walking, Weighing};
 use crate::sums::Neighbour;
@@ -29,14 +29,16 @@ pub struct Tuned {
     pub after: Answered,
 }
 
-/// Searches for settings. `kept` is how many neighbours a row will keep; `progress` hears the share that is done.
-pub fn tune(sessions: &Sessions, kept: usize, mut progress: impl FnMut(f64)) -> Tuned {
+/// Searches for settings. `most_kept` is how many neighbours the longest rows will keep; `progress` hears the share that is done.
+pub fn tune(sessions: &Sessions, most_kept: usize, mut progress: impl FnMut(f64)) -> Tuned {
     let border = sessions.len() - (sessions.len() as f64 * KEPT_APART) as usize;
     let past = sessions.part(0..border);
     let counter = Counter::new(&past);
     let looks = counter.looks();
     let cases = Cases::new(&sessions.part(border..sessions.len()), &looks, MOST_TRIED);
-    let mut bench = Bench { counter, looks, cases, kept, counted: Vec::new(), weighed: Vec::new(), wide: Vec::new() };
+    let lengths = lengths(&looks, most_kept);
+    let mut bench =
+        Bench { counter, looks, cases, lengths, counted: Vec::new(), weighed: Vec::new(), wide: Vec::new() };
     let start = Settings::default();
     if bench.cases.count() < FEWEST_QUESTIONS {
         return Tuned { settings: start, before: Answered::default(), after: Answered::default() };
@@ -164,7 +166,7 @@ struct Bench<'a> {
     counter: Counter<'a>,
     looks: Vec<u32>,
     cases: Cases,
-    kept: usize,
+    lengths: Vec<usize>,
     counted: Vec<(Counting, Rc<Vec<Counted>>)>,
     weighed: Vec<((Counting, Weighing), Rows)>,
     wide: Vec<((Counting, Weighing, Walking), Rows)>,
@@ -173,13 +175,13 @@ struct Bench<'a> {
 impl Bench<'_> {
     fn answer(&mut self, settings: &Settings) -> Answered {
         let Settings { counting, weighing, walking, reading } = settings;
-        let (cases, kept) = (&self.cases, self.kept);
+        let (cases, lengths) = (&self.cases, &self.lengths);
         let rows = remembered(&mut self.wide, (*counting, *weighing, *walking), || {
             let weighed = remembered(&mut self.weighed, (*counting, *weighing), || {
                 let counted = remembered(&mut self.counted, *counting, || self.counter.rows(counting));
                 weighed(&counted, &self.looks, weighing)
             });
-            widened(&weighed, &cases.asked, walking, kept)
+            widened(&weighed, &cases.asked, walking, lengths)
         });
         cases.answer(&rows, reading)
     }

@@ -1,5 +1,7 @@
 //! Reads the bytes of a model file, never past their end and never trusting a count, and tells whether they are whole.
 
+use super::bits::Bits;
+
 /// The first bytes of every file of a model: what it is and in which version of the format.
 pub const MAGIC: [u8; 4] = *b"tbm1";
 /// How long the part before the body is: magic, kind, checksum.
@@ -58,12 +60,6 @@ impl<'a> Bytes<'a> {
         Bytes { rest }
     }
 
-    pub(crate) fn byte(&mut self) -> Option<u8> {
-        let (first, rest) = self.rest.split_first()?;
-        self.rest = rest;
-        Some(*first)
-    }
-
     pub(crate) fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.rest.split_at_checked(count)?;
         self.rest = rest;
@@ -71,24 +67,21 @@ impl<'a> Bytes<'a> {
     }
 
     /// A number in LEB128: seven bits a byte, the lowest first.
-    pub(crate) fn wide(&mut self) -> Option<u64> {
+    pub(crate) fn number(&mut self) -> Option<usize> {
         let mut number = 0;
-        for shift in (0..63).step_by(7) {
-            let byte = self.byte()?;
-            number |= u64::from(byte & 0x7f) << shift;
-            if byte < 0x80 {
+        for shift in [0, 7, 14, 21] {
+            let (byte, rest) = self.rest.split_first()?;
+            self.rest = rest;
+            number |= usize::from(byte & 0x7f) << shift;
+            if *byte < 0x80 {
                 return Some(number);
             }
         }
         None
     }
 
-    pub(crate) fn number(&mut self) -> Option<usize> {
-        self.wide().and_then(|number| usize::try_from(number).ok())
-    }
-
-    /// A number of things that each take at least one of the bytes to come: a larger one is damage.
-    pub(crate) fn count(&mut self) -> Option<usize> {
-        self.number().filter(|count| *count <= self.rest.len())
+    /// What is left, as bits.
+    pub(crate) fn bits(self) -> Bits<'a> {
+        Bits::new(self.rest)
     }
 }

@@ -1,7 +1,7 @@
 //! The lists that every page needs: what is popular, what is trending, and how often a category is bought again.
 
 use super::bytes::Bytes;
-use super::ids::read_ids;
+use super::ids::IdList;
 use super::rhythm::Rhythm;
 use super::shelf::Shelf;
 
@@ -19,17 +19,20 @@ pub(crate) struct Head {
 impl Head {
     pub(crate) fn read(body: &[u8], shelf: &mut Shelf) -> Option<Head> {
         let mut bytes = Bytes::new(body);
+        let popular = IdList::read(&mut bytes)?;
+        let rising = IdList::read(&mut bytes)?;
+        let categories = IdList::read(&mut bytes)?;
+        let mut bits = bytes.bits();
         let mut head = Head::default();
-        read_ids(&mut bytes, |id| head.popular.push(shelf.known(id)))?;
-        let mut trending = Vec::new();
-        read_ids(&mut bytes, |id| trending.push(shelf.known(id)))?;
-        let scores = bytes.take(trending.len())?;
-        head.trending = trending.into_iter().zip(scores.iter().map(|score| f32::from(*score) / 255.0)).collect();
-        let mut categories = Vec::new();
-        read_ids(&mut bytes, |category| categories.push(category.to_owned()))?;
-        for category in categories {
-            let (days, spread) = (bytes.number()?, bytes.number()?);
-            head.rhythms.push((category, Rhythm { days: days as f32 / 4.0, spread: spread as f32 / 4.0 }));
+        popular.each(&mut bits, |id| head.popular.push(shelf.known(id)))?;
+        rising.each(&mut bits, |id| head.trending.push((shelf.known(id), 0.0)))?;
+        for rising in &mut head.trending {
+            rising.1 = bits.take(8)? as f32 / 255.0;
+        }
+        let mut names = Vec::new();
+        categories.each(&mut bits, |category| names.push(category.to_owned()))?;
+        for category in names {
+            head.rhythms.push((category, Rhythm::read(&mut bits)?));
         }
         Some(head)
     }

@@ -1,5 +1,6 @@
 //! Item ids as text, each held once and known by a small number within one loaded model.
 
+use super::bits::Bits;
 use super::bytes::{Bytes, hash};
 
 /// The longest id that a model may hold, in bytes.
@@ -73,34 +74,57 @@ impl Ids {
     }
 }
 
-/// Reads a list of ids and hands each to `each`. Two forms: front-coded text, or a prefix with ascending numbers.
-pub(crate) fn read_ids(bytes: &mut Bytes, mut each: impl FnMut(&str)) -> Option<()> {
-    let count = bytes.count()?;
-    let mut id = String::new();
-    let prefix = bytes.number()?;
-    if prefix == 0 {
-        let (shared, added) = (bytes.take(count)?, bytes.take(count)?);
-        for (shared, added) in shared.iter().zip(added) {
-            if !id.is_char_boundary(usize::from(*shared)) || usize::from(*shared) > id.len() {
-                return None;
+/// The part of a list of ids that is text: whole ids, or just what they all begin with.
+pub(crate) struct IdList<'a> {
+    count: usize,
+    prefix: &'a str,
+    width: usize,
+    /// Front-coded ids; `None` where the ids are a prefix and a number.
+    text: Option<[&'a [u8]; 3]>,
+}
+
+impl<'a> IdList<'a> {
+    pub(crate) fn read(bytes: &mut Bytes<'a>) -> Option<IdList<'a>> {
+        let (count, form) = (bytes.number()?, bytes.number()?);
+        if form == 0 {
+            let (shared, added) = (bytes.take(count)?, bytes.take(count)?);
+            let text = bytes.take(added.iter().map(|length| usize::from(*length)).sum())?;
+            return Some(IdList { count, prefix: "", width: 0, text: Some([shared, added, text]) });
+        }
+        let prefix = core::str::from_utf8(bytes.take(form - 1)?).ok()?;
+        Some(IdList { count, prefix, width: bytes.number()?.min(LONGEST_ID), text: None })
+    }
+
+    /// Reads the rest of the list, the numbers, and hands each id to `each`.
+    pub(crate) fn each(&self, bits: &mut Bits, mut each: impl FnMut(&str)) -> Option<()> {
+        let mut id = String::new();
+        if let Some([shared, added, mut text]) = self.text {
+            for (shared, added) in shared.iter().zip(added) {
+                let (own, rest) = text.split_at_checked(usize::from(*added))?;
+                text = rest;
+                if !id.is_char_boundary(usize::from(*shared)) {
+                    return None;
+                }
+                id.truncate(usize::from(*shared));
+                id.push_str(core::str::from_utf8(own).ok()?);
+                each(&id);
             }
-            id.truncate(usize::from(*shared));
-            id.push_str(core::str::from_utf8(bytes.take(usize::from(*added))?).ok()?);
+            return Some(());
+        }
+        let low = bits.take(6)? as u32;
+        if self.count > bits.left() {
+            return None;
+        }
+        let mut value = 0u64;
+        for _ in 0..self.count {
+            value = value.checked_add(bits.rice(low)?)?;
+            id.clear();
+            id.push_str(self.prefix);
+            push_decimal(value, self.width, &mut id);
             each(&id);
         }
-        return Some(());
+        Some(())
     }
-    let prefix = core::str::from_utf8(bytes.take(prefix - 1)?).ok()?;
-    let width = bytes.number()?.min(LONGEST_ID);
-    let mut value = 0u64;
-    for _ in 0..count {
-        value = value.checked_add(bytes.wide()?)?;
-        id.clear();
-        id.push_str(prefix);
-        push_decimal(value, width, &mut id);
-        each(&id);
-    }
-    Some(())
 }
 
 /// Writes `value` with zeros in front until it has `width` digits.

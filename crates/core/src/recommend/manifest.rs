@@ -28,8 +28,10 @@ pub(crate) struct Manifest {
 impl Manifest {
     pub(crate) fn read(text: &str) -> Result<Manifest, ModelError> {
         let root = parse(text).map_err(|_| ModelError::NotAManifest)?;
-        if root.get("version").and_then(Node::as_f64) != Some(f64::from(VERSION)) {
-            return Err(ModelError::UnknownVersion);
+        match root.get("version").and_then(Node::as_f64) {
+            None => return Err(ModelError::NotAManifest),
+            Some(version) if version != f64::from(VERSION) => return Err(ModelError::UnknownVersion),
+            Some(_) => {}
         }
         let folder = root.get("id").and_then(Node::as_str).ok_or(ModelError::NotAManifest)?;
         let id = Some(folder).filter(|id| id.len() == 16 && !id.starts_with('+'));

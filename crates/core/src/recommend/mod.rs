@@ -1,5 +1,6 @@
 //! Reads a trained model from its static files, as many as the shopper's items need, and predicts from them.
 
+mod bits;
 mod bytes;
 mod head;
 mod ids;
@@ -11,13 +12,14 @@ mod rhythm;
 mod shelf;
 mod tally;
 
+pub use bits::{PLAIN, low_bits};
 pub use bytes::{HEADER, Kind, MAGIC, hash};
 pub use ids::LONGEST_ID;
 pub use manifest::{LONGEST_MEMORY, VERSION};
 pub use odds::Odds;
 pub use pages::{FINGERPRINT_BITS, place_of};
-pub use rhythm::Rhythm;
-pub use shelf::{LEVEL_STEP, RELATIONS, Relation, SCALE_STEP};
+pub use rhythm::{DAYS_LOW, Rhythm};
+pub use shelf::{LEVEL_BITS, LEVEL_STEP, POPULARITY_BITS, RELATIONS, Relation, SCALE_BITS, SCALE_STEP};
 
 use crate::schema::Value;
 use head::Head;

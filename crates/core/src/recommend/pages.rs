@@ -1,5 +1,6 @@
 //! Which shard an item is in: tables of short fingerprints, cut into pages by the hash of the item's id.
 
+use super::bits::low_bits;
 use super::bytes::{Bytes, hash};
 
 /// How many bits of an id's hash a page keeps. Two ids of a page may share them: then both shards are looked into.
@@ -20,15 +21,17 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn read(body: &[u8]) -> Option<Page> {
         let mut bytes = Bytes::new(body);
-        let count = bytes.count()?;
-        let mut entries = Vec::with_capacity(count);
-        let mut fingerprint = 0usize;
-        for _ in 0..count {
-            fingerprint = fingerprint.checked_add(bytes.number()?)?;
-            entries.push((fingerprint as u32, 0));
+        let (count, width) = (bytes.number()?, bytes.number()? as u32);
+        let mut bits = bytes.bits();
+        if count > bits.left() {
+            return None;
         }
-        for entry in &mut entries {
-            entry.1 = bytes.number()? as u32;
+        let low = low_bits(1 << FINGERPRINT_BITS, count);
+        let mut entries = Vec::with_capacity(count);
+        let mut fingerprint = 0u32;
+        for _ in 0..count {
+            fingerprint = fingerprint.checked_add(u32::try_from(bits.rice(low)?).ok()?)?;
+            entries.push((fingerprint, bits.take(width)? as u32));
         }
         Some(Page { entries })
     }

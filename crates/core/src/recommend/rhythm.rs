@@ -1,5 +1,10 @@
 //! When something that runs out is due to be bought again.
 
+use super::bits::Bits;
+
+/// How many of its low bits Rice's code keeps plain for a number of quarter days.
+pub const DAYS_LOW: u32 = 5;
+
 /// The days between purchases of one thing: the middle one and how far half of them lie from it.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Rhythm {
@@ -10,6 +15,12 @@ pub struct Rhythm {
 }
 
 impl Rhythm {
+    /// Days are written in quarters.
+    pub(crate) fn read(bits: &mut Bits) -> Option<Rhythm> {
+        let (days, spread) = (bits.rice(DAYS_LOW)?, bits.rice(DAYS_LOW)?);
+        Some(Rhythm { days: days as f32 / 4.0, spread: spread as f32 / 4.0 })
+    }
+
     /// How due it is `since` days after the last purchase: 0 when it is too early or long past, 1 right on the day.
     ///
     /// The window opens one spread (at least an eighth of the rhythm) before the day and closes four after it: who has

@@ -1,13 +1,20 @@
 //! What was read of a model so far: items, and for each its rows of neighbours.
 
+use super::bits::{Bits, low_bits};
 use super::bytes::Bytes;
-use super::ids::{Ids, read_ids};
+use super::ids::{IdList, Ids};
 use super::rhythm::Rhythm;
 
-/// Weights fall by this factor from one of the 16 levels to the next.
-pub const LEVEL_STEP: f32 = 0.8;
-/// The largest weight of a row falls by this factor from one of the 256 scales to the next.
-pub const SCALE_STEP: f32 = 0.95;
+/// Weights fall by this factor from one level to the next.
+pub const LEVEL_STEP: f32 = 0.77;
+/// How many bits a level takes.
+pub const LEVEL_BITS: u32 = 4;
+/// The largest weight of a row falls by this factor from one scale to the next.
+pub const SCALE_STEP: f32 = 0.92;
+/// How many bits a scale takes.
+pub const SCALE_BITS: u32 = 7;
+/// How many bits the popularity of an item takes: half doublings.
+pub const POPULARITY_BITS: u32 = 5;
 
 /// Which kind of neighbours a row holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,8 +60,8 @@ pub(crate) struct Shelf {
     edges: Vec<Edge>,
     /// Per shard: its items, the most popular first.
     members: Vec<Vec<u32>>,
-    levels: [f32; 16],
-    scales: [f32; 256],
+    levels: [f32; 1 << LEVEL_BITS],
+    scales: [f32; 1 << SCALE_BITS],
 }
 
 impl Shelf {
@@ -79,7 +86,7 @@ impl Shelf {
         self.items.get(item as usize)?.rhythm
     }
 
-    /// How popular the item is: each step of 16 is a doubling; 0 for one whose shard was not read.
+    /// How popular the item is: each two steps are a doubling; 0 for one whose shard was not read.
     pub(crate) fn popularity(&self, item: u32) -> u8 {
         self.items.get(item as usize).map_or(0, |item| item.popularity)
     }
@@ -105,22 +112,21 @@ impl Shelf {
     /// Reads the body of a shard. A damaged one leaves rows as they were.
     pub(crate) fn read(&mut self, body: &[u8]) -> Option<()> {
         let mut bytes = Bytes::new(body);
+        let (own, others) = (IdList::read(&mut bytes)?, IdList::read(&mut bytes)?);
+        let mut bits = bytes.bits();
         let mut local = Vec::new();
-        read_ids(&mut bytes, |id| local.push(self.known(id)))?;
+        own.each(&mut bits, |id| local.push(self.known(id)))?;
         let members = local.len();
-        read_ids(&mut bytes, |id| local.push(self.known(id)))?;
-        let popularity = bytes.take(members)?;
+        others.each(&mut bits, |id| local.push(self.known(id)))?;
 
         let before = self.edges.len();
         let mut read = vec![Item::default(); members];
-        let whole = self.read_rows(&mut bytes, &local, &mut read).and_then(|()| read_rhythms(&mut bytes, &mut read));
-        if whole.is_none() {
+        if self.read_items(&mut bits, &local, &mut read).is_none() {
             self.edges.truncate(before);
             return None;
         }
         let shard = self.members.len() as u32 + 1;
-        for ((number, mut item), popularity) in local.iter().zip(read).zip(popularity) {
-            item.popularity = *popularity;
+        for (number, mut item) in local.iter().zip(read) {
             item.shard = shard;
             if let Some(slot) = self.items.get_mut(*number as usize) {
                 *slot = item;
@@ -135,43 +141,49 @@ impl Shelf {
         Some(())
     }
 
-    fn read_rows(&mut self, bytes: &mut Bytes, local: &[u32], items: &mut [Item]) -> Option<()> {
+    fn read_items(&mut self, bits: &mut Bits, local: &[u32], items: &mut [Item]) -> Option<()> {
+        for item in items.iter_mut() {
+            item.popularity = bits.take(POPULARITY_BITS)? as u8;
+        }
         for relation in RELATIONS {
-            if bytes.byte()? == 0 {
+            if bits.take(1)? == 0 {
                 continue;
             }
-            let counts = bytes.take(items.len())?;
-            let scales = bytes.take(items.len())?;
-            let mut levels = bytes.take(counts.iter().map(|count| usize::from(*count)).sum())?;
-            for ((item, count), scale) in items.iter_mut().zip(counts).zip(scales) {
-                let own = levels.get(..usize::from(*count))?;
-                levels = levels.get(usize::from(*count)..)?;
-                *item.rows.get_mut(relation as usize)? =
-                    Row { from: self.edges.len() as u32, count: u32::from(*count) };
-                let scale = *self.scales.get(usize::from(*scale))?;
-                let mut neighbour = 0usize;
-                for level in own {
-                    neighbour = neighbour.checked_add(bytes.number()?)?;
-                    let weight = scale * self.levels.get(usize::from(*level))?;
-                    self.edges.push(Edge { item: *local.get(neighbour)?, weight });
-                    neighbour += 1;
+            let (near, far) = local.split_at_checked(items.len())?;
+            let (low_near, low_far) = (bits.take(3)? as u32, bits.take(3)? as u32);
+            for item in items.iter_mut() {
+                let counts = (bits.rice(low_near)? as usize, bits.rice(low_far)? as usize);
+                if counts == (0, 0) {
+                    continue;
                 }
+                let from = self.edges.len() as u32;
+                let scale = *self.scales.get(bits.take(SCALE_BITS)? as usize)?;
+                self.read_row(bits, counts.0, scale, near)?;
+                self.read_row(bits, counts.1, scale, far)?;
+                *item.rows.get_mut(relation as usize)? = Row { from, count: self.edges.len() as u32 - from };
+            }
+        }
+        let rhythms = bits.take(1)? == 1;
+        for item in items.iter_mut().filter(|_| rhythms) {
+            if bits.take(1)? == 1 {
+                item.rhythm = Some(Rhythm::read(bits)?);
             }
         }
         Some(())
     }
-}
 
-/// Days are written in quarters.
-fn read_rhythms(bytes: &mut Bytes, items: &mut [Item]) -> Option<()> {
-    let mut member = 0usize;
-    for _ in 0..bytes.count()? {
-        member = member.checked_add(bytes.number()?)?;
-        let (days, spread) = (bytes.number()?, bytes.number()?);
-        items.get_mut(member)?.rhythm = Some(Rhythm { days: days as f32 / 4.0, spread: spread as f32 / 4.0 });
-        member += 1;
+    /// Neighbours by ascending place in `among`, each with a level.
+    fn read_row(&mut self, bits: &mut Bits, count: usize, scale: f32, among: &[u32]) -> Option<()> {
+        let low = low_bits(among.len(), count);
+        let mut next = 0usize;
+        for _ in 0..count {
+            let place = next.checked_add(usize::try_from(bits.rice(low)?).ok()?)?;
+            let level = *self.levels.get(bits.take(LEVEL_BITS)? as usize)?;
+            self.edges.push(Edge { item: *among.get(place)?, weight: scale * level });
+            next = place + 1;
+        }
+        Some(())
     }
-    Some(())
 }
 
 /// 1, then each number `step` times the one before.

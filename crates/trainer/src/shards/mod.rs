@@ -4,5 +4,4 @@ mod bytes;
 mod order;
 mod write;
 
-pub use order::groups;
 pub use write::{Learned, Lists, Relations, write};

@@ -21,7 +21,7 @@ impl Ord for Pull {
 }
 
 /// Groups of at most `size` items. Each grows from the most popular item left, by the item that is pulled most strongly.
-pub fn groups(rows: &[Vec<Neighbour>], popularity: &[u32], size: usize) -> Vec<Vec<u32>> {
+pub(crate) fn groups(rows: &[&[Neighbour]], popularity: &[u32], size: usize) -> Vec<Vec<u32>> {
     let both_ways = mutual(rows);
     let mut by_popularity: Vec<u32> = (0..rows.len() as u32).collect();
     by_popularity.sort_by_key(|item| (std::cmp::Reverse(popularity[*item as usize]), *item));
@@ -57,10 +57,10 @@ pub fn groups(rows: &[Vec<Neighbour>], popularity: &[u32], size: usize) -> Vec<V
 }
 
 /// Every edge seen from both its ends.
-fn mutual(rows: &[Vec<Neighbour>]) -> Vec<Vec<Neighbour>> {
-    let mut both = rows.to_vec();
+fn mutual(rows: &[&[Neighbour]]) -> Vec<Vec<Neighbour>> {
+    let mut both: Vec<Vec<Neighbour>> = rows.iter().map(|row| row.to_vec()).collect();
     for (item, row) in rows.iter().enumerate() {
-        for (other, weight) in row {
+        for (other, weight) in *row {
             both[*other as usize].push((item as u32, *weight));
         }
     }

@@ -3,12 +3,21 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use tailorbird_core::recommend::{FINGERPRINT_BITS, Kind, RELATIONS, Rhythm, hash, place_of};
+use rustc_hash::{FxHashMap, FxHashSet};
+use tailorbird_core::recommend::{
+    DAYS_LOW, FINGERPRINT_BITS, Kind, LEVEL_BITS, POPULARITY_BITS, RELATIONS, Relation, Rhythm, SCALE_BITS, hash,
+    low_bits, place_of,
+};
 
-use super::bytes::{file, id_order, level_of, push_ids, push_number, scale_of};
+use super::bytes::{Bits, IdList, best_low, file, id_order, level_of, push_number, scale_of};
+use super::order::groups;
 use crate::sessions::Names;
 use crate::sums::Neighbour;
 
+/// How many items a shard holds.
+const SHARD_ITEMS: usize = 96;
+/// A model of so many items is one shard.
+const ONE_SHARD: usize = 300;
 /// How many items a page of the directory knows, about.
 const PAGE_ITEMS: usize = 256;
 
@@ -49,7 +58,8 @@ pub struct Learned {
 ///
 /// INVARIANT: the same input gives the same bytes, and a path other than the manifest's always has the same content:
 /// all of them lie in a folder that is named by the hash of everything in it.
-pub fn write(learned: &Learned, groups: &[Vec<u32>]) -> BTreeMap<String, Vec<u8>> {
+pub fn write(learned: &Learned) -> BTreeMap<String, Vec<u8>> {
+    let groups = &shards_of(learned);
     let mut bodies = vec![(Kind::Head, 0, head(learned))];
     let pages = if groups.len() > 1 { learned.names.len().div_ceil(PAGE_ITEMS) } else { 0 };
     bodies.extend(directory(learned, groups, pages).into_iter().enumerate().map(|(nth, page)| (Kind::Page, nth, page)));
@@ -64,6 +74,13 @@ pub fn write(learned: &Learned, groups: &[Vec<u32>]) -> BTreeMap<String, Vec<u8>
     files
 }
 
+/// Which items share a shard. A small model is one file; a large one is cut finely, for a session needs few of its items.
+fn shards_of(learned: &Learned) -> Vec<Vec<u32>> {
+    let size = if learned.names.len() <= ONE_SHARD { ONE_SHARD } else { SHARD_ITEMS };
+    let rows: Vec<&[Neighbour]> = learned.rows.iter().map(|rows| rows[Relation::Next as usize].as_slice()).collect();
+    groups(&rows, &learned.popularity, size)
+}
+
 fn manifest(learned: &Learned, id: u64, shards: usize, pages: usize) -> String {
     let weights = |weights: &[f32]| {
         let texts: Vec<String> = weights.iter().map(|weight| format!("{}", (weight * 1e4).round() / 1e4)).collect();
@@ -76,20 +93,25 @@ fn manifest(learned: &Learned, id: u64, shards: usize, pages: usize) -> String {
 }
 
 fn head(learned: &Learned) -> Vec<u8> {
+    let Lists { popular, trending, rhythms } = &learned.lists;
     let mut out = Vec::new();
-    let names = |items: &[u32]| items.iter().map(|item| learned.names.name(*item)).collect::<Vec<_>>();
-    push_ids(&names(&learned.lists.popular), &mut out);
-    let trending: Vec<u32> = learned.lists.trending.iter().map(|(item, _)| *item).collect();
-    push_ids(&names(&trending), &mut out);
-    out.extend(learned.lists.trending.iter().map(|(_, score)| (score * 255.0).round() as u8));
-    push_ids(&learned.lists.rhythms.keys().map(String::as_str).collect::<Vec<_>>(), &mut out);
-    learned.lists.rhythms.values().for_each(|rhythm| push_rhythm(*rhythm, &mut out));
+    let popular: Vec<&str> = popular.iter().map(|item| learned.names.name(*item)).collect();
+    let rising: Vec<&str> = trending.iter().map(|(item, _)| learned.names.name(*item)).collect();
+    let categories: Vec<&str> = rhythms.keys().map(String::as_str).collect();
+    let [popular, rising, categories] = [popular, rising, categories].map(|ids| IdList::new(&ids, &mut out));
+    let mut bits = Bits::default();
+    popular.push(&mut bits);
+    rising.push(&mut bits);
+    trending.iter().for_each(|(_, score)| bits.push((score * 255.0).round().clamp(0.0, 255.0) as u64, 8));
+    categories.push(&mut bits);
+    rhythms.values().for_each(|rhythm| push_rhythm(*rhythm, &mut bits));
+    out.extend(bits.bytes());
     out
 }
 
-fn push_rhythm(rhythm: Rhythm, out: &mut Vec<u8>) {
-    push_number((rhythm.days * 4.0).round() as u64, out);
-    push_number((rhythm.spread * 4.0).round() as u64, out);
+fn push_rhythm(rhythm: Rhythm, bits: &mut Bits) {
+    bits.rice((rhythm.days * 4.0).round() as u64, DAYS_LOW);
+    bits.rice((rhythm.spread * 4.0).round() as u64, DAYS_LOW);
 }
 
 fn directory(learned: &Learned, groups: &[Vec<u32>], pages: usize) -> Vec<Vec<u8>> {
@@ -97,84 +119,119 @@ fn directory(learned: &Learned, groups: &[Vec<u32>], pages: usize) -> Vec<Vec<u8
     for (shard, group) in groups.iter().enumerate().filter(|_| pages > 0) {
         for item in group {
             let (page, fingerprint) = place_of(learned.names.name(*item), pages as u32);
-            debug_assert!(fingerprint < 1 << FINGERPRINT_BITS);
             entries[page as usize].push((fingerprint, shard as u32));
         }
     }
-    let mut written = Vec::new();
-    for mut page in entries {
+    let width = usize::BITS - groups.len().leading_zeros();
+    let written = entries.into_iter().map(|mut page| {
         page.sort_unstable();
-        let mut out = Vec::new();
+        let (mut out, mut bits) = (Vec::new(), Bits::default());
         push_number(page.len() as u64, &mut out);
+        push_number(u64::from(width), &mut out);
+        let low = low_bits(1 << FINGERPRINT_BITS, page.len());
         let mut before = 0;
-        for (fingerprint, _) in &page {
-            push_number(u64::from(fingerprint - before), &mut out);
+        for (fingerprint, shard) in &page {
+            bits.rice(u64::from(fingerprint - before), low);
+            bits.push(u64::from(*shard), width);
             before = *fingerprint;
         }
-        page.iter().for_each(|(_, shard)| push_number(u64::from(*shard), &mut out));
-        written.push(out);
-    }
-    written
+        out.extend(bits.bytes());
+        out
+    });
+    written.collect()
 }
 
 fn shard(learned: &Learned, group: &[u32]) -> Vec<u8> {
     let by_id = |items: &mut Vec<u32>| items.sort_by_key(|item| id_order(learned.names.name(*item)));
     let mut members = group.to_vec();
     by_id(&mut members);
+    let own: FxHashSet<u32> = group.iter().copied().collect();
     let neighbours = members.iter().flat_map(|item| &learned.rows[*item as usize]).flatten().map(|(other, _)| *other);
-    let mut foreign: Vec<u32> = neighbours.filter(|other| !group.contains(other)).collect();
+    let mut foreign: Vec<u32> = neighbours.filter(|other| !own.contains(other)).collect();
     foreign.sort_unstable();
     foreign.dedup();
     by_id(&mut foreign);
-    let local: rustc_hash::FxHashMap<u32, u32> = members.iter().chain(&foreign).copied().zip(0..).collect();
+    let local: FxHashMap<u32, u32> = members.iter().chain(&foreign).copied().zip(0..).collect();
 
-    let mut out = Vec::new();
-    for items in [&members, &foreign] {
-        push_ids(&items.iter().map(|item| learned.names.name(*item)).collect::<Vec<_>>(), &mut out);
-    }
-    out.extend(members.iter().map(|item| popularity_of(learned.popularity[*item as usize])));
+    let (mut out, mut bits) = (Vec::new(), Bits::default());
+    let lists = [&members, &foreign]
+        .map(|items| IdList::new(&items.iter().map(|item| learned.names.name(*item)).collect::<Vec<_>>(), &mut out));
+    lists.iter().for_each(|list| list.push(&mut bits));
+    members.iter().for_each(|item| bits.push(popularity_of(learned.popularity[*item as usize]), POPULARITY_BITS));
     for relation in RELATIONS {
         let rows: Vec<&[Neighbour]> =
             members.iter().map(|item| learned.rows[*item as usize][relation as usize].as_slice()).collect();
-        push_rows(&rows, &local, &mut out);
+        push_rows(&rows, &local, &mut bits);
     }
-    let rhythms = members.iter().map(|item| learned.rhythms.get(*item as usize).copied().flatten());
-    let rhythms: Vec<(usize, Rhythm)> = rhythms.enumerate().filter_map(|(nth, rhythm)| Some((nth, rhythm?))).collect();
-    push_number(rhythms.len() as u64, &mut out);
-    let mut next = 0;
-    for (member, rhythm) in rhythms {
-        push_number((member - next) as u64, &mut out);
-        push_rhythm(rhythm, &mut out);
-        next = member + 1;
+    let rhythms: Vec<Option<Rhythm>> =
+        members.iter().map(|item| learned.rhythms.get(*item as usize).copied().flatten()).collect();
+    let any = rhythms.iter().any(Option::is_some);
+    bits.push(u64::from(any), 1);
+    for rhythm in rhythms.into_iter().filter(|_| any) {
+        bits.push(u64::from(rhythm.is_some()), 1);
+        if let Some(rhythm) = rhythm {
+            push_rhythm(rhythm, &mut bits);
+        }
     }
+    out.extend(bits.bytes());
     out
 }
 
-fn push_rows(rows: &[&[Neighbour]], local: &rustc_hash::FxHashMap<u32, u32>, out: &mut Vec<u8>) {
-    out.push(u8::from(rows.iter().any(|row| !row.is_empty())));
-    if out.last() == Some(&0) {
+/// Rows are written in two parts: neighbours within the shard, which are most of them, and those outside.
+fn push_rows(rows: &[&[Neighbour]], local: &FxHashMap<u32, u32>, bits: &mut Bits) {
+    let any = rows.iter().any(|row| !row.is_empty());
+    bits.push(u64::from(any), 1);
+    if !any {
         return;
     }
-    let (mut levels, mut neighbours) = (Vec::new(), Vec::new());
-    for row in rows {
+    let (members, others) = (rows.len(), local.len() - rows.len());
+    let parts = rows.iter().map(|row| -> Placed {
         let most = row.first().map_or(0.0, |neighbour| neighbour.1);
-        let mut row: Vec<(u32, u8)> =
-            row.iter().map(|(other, weight)| (local[other], level_of(weight / most))).collect();
-        row.sort_unstable();
-        let mut next = 0;
-        for (neighbour, level) in row {
-            levels.push(level);
-            push_number(u64::from(neighbour - next), &mut neighbours);
-            next = neighbour + 1;
+        let mut placed: Vec<(usize, u64)> =
+            row.iter().map(|(other, weight)| (local[other] as usize, level_of(weight / most))).collect();
+        placed.sort_unstable();
+        let border = placed.partition_point(|(place, _)| *place < members);
+        Placed { most, near: border, placed }
+    });
+    let parts: Vec<Placed> = parts.collect();
+    let near: Vec<u64> = parts.iter().map(|part| part.near as u64).collect();
+    let far: Vec<u64> = parts.iter().map(|part| (part.placed.len() - part.near) as u64).collect();
+    let (low_near, low_far) = (best_low(&near, 8), best_low(&far, 8));
+    bits.push(u64::from(low_near), 3);
+    bits.push(u64::from(low_far), 3);
+    for Placed { most, placed, near } in parts {
+        bits.rice(near as u64, low_near);
+        bits.rice((placed.len() - near) as u64, low_far);
+        if placed.is_empty() {
+            continue;
         }
+        bits.push(scale_of(most), SCALE_BITS);
+        push_part(&placed[..near], 0, members, bits);
+        push_part(&placed[near..], members, others, bits);
     }
-    out.extend(rows.iter().map(|row| row.len() as u8));
-    out.extend(rows.iter().map(|row| row.first().map_or(0, |(_, weight)| scale_of(*weight))));
-    out.extend(levels);
-    out.extend(neighbours);
 }
 
-/// Popularity in one byte: each step of 16 is a doubling.
-fn popularity_of(looks: u32) -> u8 {
-    ((f64::from(looks) + 1.0).log2() * 16.0).round().min(255.0) as u8
+/// A row as it is written: places in the shard's list of ids, ascending, each with a level.
+struct Placed {
+    most: f32,
+    /// How many of them are within the shard.
+    near: usize,
+    placed: Vec<(usize, u64)>,
+}
+
+/// Neighbours by ascending place, counted from `first` among `count`.
+fn push_part(placed: &[(usize, u64)], first: usize, count: usize, bits: &mut Bits) {
+    let low = low_bits(count, placed.len());
+    let mut next = first;
+    for (place, level) in placed {
+        bits.rice((place - next) as u64, low);
+        bits.push(*level, LEVEL_BITS);
+        next = place + 1;
+    }
+}
+
+/// Popularity in a few bits: half doublings.
+fn popularity_of(looks: u32) -> u64 {
+    let most = (1u32 << POPULARITY_BITS) - 1;
+    ((f64::from(looks) + 1.0).log2() * 2.0).round().min(f64::from(most)) as u64
 }
