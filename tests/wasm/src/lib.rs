@@ -1,5 +1,7 @@
 //! The conformance cases inside wasm: the very runners that `cargo test` uses, called from JavaScript.
 
+#[path = "../../conformance/profile.rs"]
+pub mod profile;
 #[path = "../../conformance/rules.rs"]
 pub mod rules;
 
@@ -24,5 +26,7 @@ pub fn run(file: &str, text: &str) -> String {
 
 /// The first runner that knows the `kind` of the file has it.
 fn outcomes(text: &str) -> Option<Outcomes> {
-    rules::run(text).map(|cases| cases.into_iter().map(|case| (case.name, case.wrong)).collect())
+    let rules = || Some(rules::run(text)?.into_iter().map(|case| (case.name, case.wrong)).collect());
+    let profile = || Some(profile::run(text)?.into_iter().map(|case| (case.name, case.wrong)).collect());
+    rules().or_else(profile)
 }

@@ -13,7 +13,7 @@ use crate::rules::{Products, Strategy};
 pub(super) struct Candidate {
     /// Its number in the catalogue.
     pub(super) nth: u32,
-    /// How much it is meant; only the order within one stream counts.
+    /// How much it is meant, above 0; only the order within one stream counts.
     pub(super) score: f32,
     /// What spoke for it.
     pub(super) because: Because,
@@ -33,11 +33,7 @@ pub(super) fn candidates<'a>(
         Strategy::Pinned => Box::new(known(catalog, want.ids.iter().map(String::as_str))),
         Strategy::Recent => Box::new(known(catalog, shopper.profile.viewed().iter().map(|viewed| viewed.id.as_str()))),
         Strategy::Affinity => Box::new(Liking::of_shopper(shopper).ranked(catalog)),
-        Strategy::Trending => {
-            let popular =
-                catalog.popular().iter().map(|nth| Candidate { nth: *nth, score: 0.0, because: Because::Nothing });
-            Box::new(offered(strategy).chain(popular))
-        }
+        Strategy::Trending => Box::new(offered(strategy).chain(in_order(catalog.popular().iter().copied()))),
         Strategy::Similar => {
             let current = ask.current.and_then(|id| catalog.product(id));
             let like_it = current.into_iter().flat_map(move |product| {
@@ -67,7 +63,13 @@ fn offers<'a>(offers: Vec<Offer>, catalog: &'a Catalog) -> impl Iterator<Item = 
     })
 }
 
-/// Products in an order that is given.
+/// Products by id, in the order given.
 fn known<'a>(catalog: &'a Catalog, ids: impl Iterator<Item = &'a str> + 'a) -> impl Iterator<Item = Candidate> + 'a {
-    ids.filter_map(|id| Some(Candidate { nth: catalog.product(id)?.nth(), score: 0.0, because: Because::Nothing }))
+    in_order(ids.filter_map(|id| catalog.product(id).map(|product| product.nth())))
+}
+
+/// Products whose order says it all: the first is meant most.
+fn in_order(products: impl Iterator<Item = u32>) -> impl Iterator<Item = Candidate> {
+    let ranks = (1..).map(|rank: u32| 1.0 / rank as f32);
+    products.zip(ranks).map(|(nth, score)| Candidate { nth, score, because: Because::Nothing })
 }

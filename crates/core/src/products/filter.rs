@@ -89,6 +89,17 @@ impl LeftOut {
         self.groups.extend(product.group_number());
     }
 
+    /// Takes back the latest leaving out of a product.
+    pub(super) fn take_back(&mut self, nth: u32, catalog: &Catalog) {
+        if let Some(found) = self.products.iter().rposition(|known| *known == nth) {
+            self.products.remove(found);
+        }
+        let group = catalog.nth(nth).and_then(|product| product.group_number());
+        if let Some(found) = self.groups.iter().rposition(|known| Some(*known) == group) {
+            self.groups.remove(found);
+        }
+    }
+
     pub(super) fn has(&self, product: &Product<'_>) -> bool {
         self.products.contains(&product.nth())
             || product.group_number().is_some_and(|group| self.groups.contains(&group))

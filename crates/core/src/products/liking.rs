@@ -8,9 +8,9 @@ use core::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// What the favourite brand adds to the favourite category's 1.
-const BRAND: f32 = 0.25;
+const BRAND: f32 = 0.15;
 /// What the favourite tag adds.
-const TAG: f32 = 0.25;
+const TAG: f32 = 0.15;
 /// What a price far from the usual takes away at most.
 const PRICE: f32 = 0.2;
 

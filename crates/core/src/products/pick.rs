@@ -1,13 +1,13 @@
-//! The choice: candidates filtered, made diverse and filled up along the fallbacks.
+//! The choice: candidates filtered, adjusted to the shop's wishes, made diverse and filled up along the fallbacks.
 
 use super::candidates::{Candidate, candidates};
 use super::filter::{Checked, LeftOut};
-use super::why::{Because, sentence};
-use crate::catalog::{Catalog, Product, category_levels};
-use crate::profile::{Shopper, Taste};
-use crate::rules::{Diverse, Products, Strategy};
+use super::why::{Because, reason, sentence};
+use crate::catalog::{Catalog, Product};
+use crate::profile::Shopper;
+use crate::rules::{Act, Adjust, Diverse, Products, Strategy};
 
-/// How many candidates diversity chooses from, at most.
+/// How many candidates diversity and wishes choose from, at most.
 const MOST_POOLED: usize = 400;
 
 /// A picked product and why.
@@ -15,7 +15,7 @@ const MOST_POOLED: usize = 400;
 pub struct Pick {
     /// The product.
     pub id: String,
-    /// The strategy that brought it: the one asked for, or a fallback.
+    /// The strategy that brought it: the one asked for, or a fallback; `Pinned` where the shop's wish alone did.
     pub strategy: Strategy,
     /// How much it is meant; only the order among picks of one strategy counts.
     pub score: f64,
@@ -35,119 +35,182 @@ impl Pick {
 /// INVARIANT: never more than asked for, never one twice, never two variants of a group, never one that cannot be
 /// bought or does not fulfil `where`.
 pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &mut Checked) -> Vec<Pick> {
-    let mut picked: Vec<Pick> = Vec::new();
-    let mut out = LeftOut::of(want, shopper);
+    let most = want.limit as usize;
+    let mut choice = Choice { want, shopper, checked, out: LeftOut::of(want, shopper), buried: Vec::new() };
+    let mut picked: Vec<(Strategy, Candidate)> = Vec::new();
     let mut tried: Vec<Strategy> = Vec::new();
     for strategy in core::iter::once(want.strategy).chain(want.fallback.iter().copied()) {
-        let missing = (want.limit as usize).saturating_sub(picked.len());
-        if missing == 0 {
-            break;
-        }
-        if tried.contains(&strategy) {
-            continue;
-        }
-        tried.push(strategy);
-        let mut pool = Pool { want, shopper, checked, out: &mut out };
-        for candidate in pool.best(strategy, missing) {
-            if let Some(product) = shopper.catalog.nth(candidate.nth) {
-                let because = reason(strategy, candidate.because, &product, shopper);
-                picked.push(Pick { id: product.id().to_owned(), strategy, score: f64::from(candidate.score), because });
-            }
+        if picked.len() < most && !tried.contains(&strategy) {
+            tried.push(strategy);
+            let best = choice.best(strategy, most - picked.len());
+            picked.extend(best.into_iter().map(|candidate| (strategy, candidate)));
         }
     }
-    picked
+    picked.append(&mut choice.buried);
+    picked.truncate(most);
+    choice.pin(&mut picked);
+    let explained = picked.into_iter().filter_map(|(strategy, candidate)| {
+        let product = shopper.catalog.nth(candidate.nth)?;
+        let because = reason(strategy, candidate.because, &product, shopper);
+        Some(Pick { id: product.id().to_owned(), strategy, score: f64::from(candidate.score), because })
+    });
+    explained.collect()
 }
 
-struct Pool<'p, 'a> {
+struct Choice<'p, 'a> {
     want: &'a Products,
     shopper: &'p Shopper<'a>,
     checked: &'p mut Checked,
-    out: &'p mut LeftOut,
+    out: LeftOut,
+    /// What the shop would rather not show.
+    buried: Vec<(Strategy, Candidate)>,
 }
 
-impl Pool<'_, '_> {
+impl Choice<'_, '_> {
+    /// The best candidates of one strategy.
     fn best(&mut self, strategy: Strategy, missing: usize) -> Vec<Candidate> {
-        let mut pool: Vec<(Option<u32>, Candidate)> = Vec::new();
+        let want = self.want;
+        let boosts = want.adjust.iter().any(|adjust| matches!(adjust.act, Act::Boost(_)));
+        let mut pool: Vec<Pooled> = Vec::new();
         let mut kinds: Vec<Option<u32>> = Vec::new();
-        for candidate in candidates(strategy, self.want, self.shopper) {
+        for candidate in candidates(strategy, want, self.shopper) {
             let Some(product) = self.shopper.catalog.nth(candidate.nth) else { continue };
             if !self.may_be_picked(&product) {
                 continue;
             }
-            let kind = match self.want.diverse {
-                None => None,
-                Some(Diverse::Category) => product.category_number(),
-                Some(Diverse::Brand) => product.brand_number(),
-            };
+            if self.wished(&product, |act| act == Act::Bury).is_some() {
+                if self.buried.len() < want.limit as usize {
+                    self.out.add(&product);
+                    self.buried.push((strategy, candidate));
+                }
+                continue;
+            }
+            let kind = want.diverse.and_then(|diverse| match diverse {
+                Diverse::Category => product.category_number(),
+                Diverse::Brand => product.brand_number(),
+            });
             // More of one kind than places are never needed.
-            if self.want.diverse.is_some() && pool.iter().filter(|(other, _)| *other == kind).count() >= missing {
+            let same_kind = || pool.iter().filter(|other| other.kind == kind).count();
+            if want.diverse.is_some() && !boosts && same_kind() >= missing {
                 continue;
             }
             self.out.add(&product);
-            pool.push((kind, candidate));
+            let weight = if boosts { self.boosted(&product, pool.len()) } else { 0.0 };
+            pool.push(Pooled { kind, weight, candidate });
             if !kinds.contains(&kind) {
                 kinds.push(kind);
             }
-            let enough = if self.want.diverse.is_some() { kinds.len() } else { pool.len() };
-            if enough >= missing || pool.len() >= MOST_POOLED {
+            let enough = if want.diverse.is_some() { kinds.len() } else { pool.len() };
+            if (enough >= missing && !boosts) || pool.len() >= MOST_POOLED {
                 break;
             }
         }
-        in_turns(pool, &kinds, missing)
+        if boosts {
+            pool.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+        }
+        let (chosen, rest) = in_turns(pool, missing);
+        for candidate in rest {
+            self.out.take_back(candidate.nth, self.shopper.catalog);
+        }
+        chosen
     }
 
     fn may_be_picked(&mut self, product: &Product<'_>) -> bool {
         product.available()
             && !self.out.has(product)
-            && self
-                .want
-                .only
-                .as_ref()
-                .is_none_or(|only| self.checked.holds(self.want.at, only, product, self.shopper.catalog))
+            && self.want.only.as_ref().is_none_or(|only| {
+                let catalog = self.shopper.catalog;
+                self.checked.holds(self.want.at, only, product, catalog)
+            })
     }
-}
 
-/// The best of every kind, then the second best of every kind, and so on.
-fn in_turns(mut pool: Vec<(Option<u32>, Candidate)>, kinds: &[Option<u32>], most: usize) -> Vec<Candidate> {
-    let mut chosen = Vec::new();
-    if kinds.len() < 2 {
-        chosen.extend(pool.into_iter().map(|(_, candidate)| candidate));
-    } else {
-        while !pool.is_empty() && chosen.len() < most {
-            for kind in kinds {
-                if let Some(found) = pool.iter().position(|(other, _)| other == kind) {
-                    chosen.push(pool.remove(found).1);
-                }
+    /// The first wish of a kind that is about this product.
+    fn wished(&mut self, product: &Product<'_>, kind: impl Fn(Act) -> bool) -> Option<Act> {
+        let catalog = self.shopper.catalog;
+        let mut wishes = self.want.adjust.iter().filter(|adjust| kind(adjust.act));
+        wishes.find(|adjust| self.checked.holds(adjust.at, &adjust.only, product, catalog)).map(|adjust| adjust.act)
+    }
+
+    /// What a product weighs by its rank and the shop's boosts, whatever the strategy's scores mean.
+    fn boosted(&mut self, product: &Product<'_>, rank: usize) -> f64 {
+        let catalog = self.shopper.catalog;
+        let mut weight = 1.0 / (1.0 + rank as f64 / f64::from(self.want.limit.max(1)));
+        for Adjust { only, act, at } in &self.want.adjust {
+            if let Act::Boost(factor) = act
+                && self.checked.holds(*at, only, product, catalog)
+            {
+                weight *= factor;
             }
         }
+        weight
     }
-    chosen.truncate(most);
-    chosen
+
+    /// Puts products into the positions that the shop wishes: those picked already, else the most popular that may be.
+    fn pin(&mut self, picked: &mut Vec<(Strategy, Candidate)>) {
+        let catalog = self.shopper.catalog;
+        let want = self.want;
+        let mut pins: Vec<(u32, &Adjust)> = want
+            .adjust
+            .iter()
+            .filter_map(|adjust| if let Act::Pin(position) = adjust.act { Some((position, adjust)) } else { None })
+            .collect();
+        pins.sort_by_key(|(position, _)| *position);
+        let mut pinned: Vec<u32> = Vec::new();
+        for (position, Adjust { only, at, .. }) in pins {
+            let fits = |choice: &mut Self, nth: u32| {
+                let product = catalog.nth(nth)?;
+                let fits = !pinned.contains(&nth) && choice.checked.holds(*at, only, &product, catalog);
+                fits.then_some(product)
+            };
+            let there = picked.iter().position(|(_, candidate)| fits(self, candidate.nth).is_some());
+            let found = match there {
+                Some(there) => Some(picked.remove(there)),
+                None => catalog.popular().iter().copied().find_map(|nth| {
+                    let product = fits(self, nth)?;
+                    self.may_be_picked(&product).then(|| {
+                        self.out.add(&product);
+                        (Strategy::Pinned, Candidate { nth, score: 1.0, because: Because::Nothing })
+                    })
+                }),
+            };
+            if let Some(found) = found {
+                pinned.push(found.1.nth);
+                picked.insert((position as usize - 1).min(picked.len()), found);
+            }
+        }
+        // What was pushed out is the last that nobody pinned.
+        while picked.len() > want.limit as usize {
+            let last = picked.iter().rposition(|(_, candidate)| !pinned.contains(&candidate.nth));
+            picked.remove(last.unwrap_or(picked.len() - 1));
+        }
+    }
 }
 
-/// What spoke for a pick. For one that is liked: the product viewed last that it is closest to, else the category,
-/// brand or tag.
-fn reason(strategy: Strategy, because: Because, product: &Product<'_>, shopper: &Shopper<'_>) -> Because {
-    if because != Because::Nothing || strategy != Strategy::Affinity {
-        return because;
-    }
-    let catalog = shopper.catalog;
-    let levels: Vec<&str> = category_levels(product.category().unwrap_or_default()).collect();
-    let half_life = shopper.settings.half_life_days;
-    let likes = |taste: Taste, name: &str| shopper.profile.affinities(taste).now(name, shopper.now, half_life) > 0.0;
-    for level in levels.iter().rev() {
-        if !likes(Taste::Category, level) {
-            continue;
+/// A candidate that may be picked.
+struct Pooled {
+    /// The category or brand that neighbours should not share.
+    kind: Option<u32>,
+    /// The order that the shop's boosts make.
+    weight: f64,
+    candidate: Candidate,
+}
+
+/// The best of every kind, then the second best of every kind, and so on; and what is left over.
+fn in_turns(mut pool: Vec<Pooled>, most: usize) -> (Vec<Candidate>, Vec<Candidate>) {
+    let mut chosen: Vec<Candidate> = Vec::new();
+    while !pool.is_empty() && chosen.len() < most {
+        let mut taken: Vec<Option<u32>> = Vec::new();
+        let mut waiting: Vec<Pooled> = Vec::new();
+        for pooled in pool {
+            // Without a kind, every product is of its own.
+            if chosen.len() < most && (pooled.kind.is_none() || !taken.contains(&pooled.kind)) {
+                taken.push(pooled.kind);
+                chosen.push(pooled.candidate);
+            } else {
+                waiting.push(pooled);
+            }
         }
-        let near = shopper.profile.viewed().iter().find(|viewed| {
-            let category = catalog.product(&viewed.id).and_then(|product| product.category()).unwrap_or_default();
-            viewed.id != product.id() && category_levels(category).any(|other| other == *level)
-        });
-        return near
-            .map_or_else(|| Because::Category((*level).to_owned()), |viewed| Because::Product(viewed.id.clone()));
+        pool = waiting;
     }
-    if let Some(brand) = product.brand().filter(|brand| likes(Taste::Brand, brand)) {
-        return Because::Brand(brand.to_owned());
-    }
-    product.tags().find(|tag| likes(Taste::Tag, tag)).map_or(Because::Nothing, |tag| Because::Tag(tag.to_owned()))
+    (chosen, pool.into_iter().map(|pooled| pooled.candidate).collect())
 }

@@ -1,6 +1,7 @@
 //! Why a product was picked, for `explain` and for templates.
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Product, category_levels};
+use crate::profile::{Shopper, Taste};
 use crate::rules::Strategy;
 
 /// What spoke for a product.
@@ -60,4 +61,31 @@ pub(super) fn sentence(strategy: Strategy, because: &Because, catalog: &Catalog)
         out.push_str(&label);
     }
     out
+}
+
+/// What spoke for a pick. For one that is liked: the product viewed last that it is closest to, else the category,
+/// brand or tag.
+pub(super) fn reason(strategy: Strategy, because: Because, product: &Product<'_>, shopper: &Shopper<'_>) -> Because {
+    if because != Because::Nothing || strategy != Strategy::Affinity {
+        return because;
+    }
+    let catalog = shopper.catalog;
+    let levels: Vec<&str> = category_levels(product.category().unwrap_or_default()).collect();
+    let half_life = shopper.settings.half_life_days;
+    let likes = |taste: Taste, name: &str| shopper.profile.affinities(taste).now(name, shopper.now, half_life) > 0.0;
+    for level in levels.iter().rev() {
+        if !likes(Taste::Category, level) {
+            continue;
+        }
+        let near = shopper.profile.viewed().iter().find(|viewed| {
+            let category = catalog.product(&viewed.id).and_then(|product| product.category()).unwrap_or_default();
+            viewed.id != product.id() && category_levels(category).any(|other| other == *level)
+        });
+        return near
+            .map_or_else(|| Because::Category((*level).to_owned()), |viewed| Because::Product(viewed.id.clone()));
+    }
+    if let Some(brand) = product.brand().filter(|brand| likes(Taste::Brand, brand)) {
+        return Because::Brand(brand.to_owned());
+    }
+    product.tags().find(|tag| likes(Taste::Tag, tag)).map_or(Because::Nothing, |tag| Because::Tag(tag.to_owned()))
 }

@@ -137,6 +137,10 @@ impl Shopper<'_> {
         }
         all.set("stage", self.profile.stage.name().into());
         all.set("traits", self.profile.traits.clone());
+        if let (Some(group), None) = (&self.profile.group, all.get("group")) {
+            let group = [("id", group.as_str().into()), ("traits", self.profile.group_traits.clone())];
+            all.set("group", Value::from(group));
+        }
         for name in ["recency", "frequency", "monetary", "intent", "churn"] {
             match self.value(&Attribute::parse(name)) {
                 Value::Null => drop(all.remove(name)),
