@@ -235,21 +235,35 @@ fn a_full_disk_is_answered_503_and_needs_no_repair() {
         }
         assert!(number < 5_000, "the limit is never reached");
     }
-    let lifted = Command::new("prlimit")
-        .args([&format!("--pid={}", process.child.id()), "--fsize=unlimited:unlimited"])
-        .status();
-    if lifted.is_ok_and(|status| status.success()) {
+    let limit = |fsize: &str| {
+        let pid = format!("--pid={}", process.child.id());
+        Command::new("prlimit").args([&pid, &format!("--fsize={fsize}")]).status().is_ok_and(|status| status.success())
+    };
+    let mut until_taken = |number: usize| {
         let (ids, body) = batch("full", number, 20);
-        let mut status = 0;
         for _ in 0..100 {
-            status = client.post("/v1/batch", &[], body.as_bytes()).unwrap().status;
-            if status == 200 {
-                break;
+            if client.post("/v1/batch", &[], body.as_bytes()).unwrap().status == 200 {
+                acknowledged.extend(ids);
+                return;
             }
             std::thread::sleep(Duration::from_millis(100));
         }
-        assert_eq!(status, 200, "it takes events again by itself");
-        acknowledged.extend(ids);
+        panic!("it does not take events again by itself");
+    };
+    if limit("unlimited:unlimited") {
+        until_taken(number);
+        // A disk that takes no write at all, as one that was mounted read-only.
+        assert!(limit("0:unlimited"));
+        let (_, body) = batch("read-only", 0, 20);
+        let mut other = Client::new(process.address);
+        for _ in 0..5 {
+            let reply = other.post("/v1/batch", &[], body.as_bytes()).unwrap();
+            assert_eq!((reply.status, reply.header("retry-after").is_some()), (503, true));
+        }
+        assert_eq!(other.get("/readyz", &[]).unwrap().status, 503);
+        assert!(limit("unlimited:unlimited"));
+        until_taken(number + 1);
+        assert_eq!(other.get("/readyz", &[]).unwrap().status, 200);
     } else {
         println!("skipped: the limit cannot be lifted here (no `prlimit`); recovery is shown by a restart only");
     }

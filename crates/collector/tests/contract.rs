@@ -211,6 +211,7 @@ fn the_admin_endpoints_need_the_token() {
         ("GET", "/v1/visitors/a"),
         ("DELETE", "/v1/visitors/a"),
         ("GET", "/v1/quarantine"),
+        ("GET", "/v1/overview"),
         ("POST", "/v1/quarantine/replay"),
     ];
     let server = Server::start();
@@ -349,4 +350,32 @@ fn files_are_served_with_their_type_compressed_and_revalidated_and_nothing_outsi
         assert!(matches!(reply.status, 400 | 404), "{path}: {}", reply.status);
         assert!(!reply.text().contains("root:"));
     }
+}
+
+#[test]
+fn the_dashboard_is_three_files_under_a_strict_policy_and_shows_what_arrived() {
+    let server = Server::start();
+    for (path, kind) in [
+        ("/dashboard/", "text/html"),
+        ("/dashboard/dashboard.js", "text/javascript"),
+        ("/dashboard/dashboard.css", "text/css"),
+    ] {
+        let reply = server.client().get(path, &[]).unwrap();
+        assert_eq!(reply.status, 200);
+        assert!(reply.header("content-type").unwrap().starts_with(kind));
+        let policy = reply.header("content-security-policy").unwrap();
+        assert!(policy.contains("default-src 'none'") && !policy.contains("script-src 'unsafe"));
+        if path == "/dashboard/" {
+            assert!(!reply.text().contains("<script>") && !reply.text().contains("onclick"));
+        } else {
+            assert!(!reply.text().contains("innerHTML"));
+        }
+    }
+    assert_eq!(server.client().get("/dashboard", &[]).unwrap().header("location"), Some("/dashboard/"));
+    server.batch(&json!({ "batch": [track("1", "a"), track("2", "a")] }));
+    let overview = server.admin("/v1/overview").json();
+    assert_eq!(overview["numbers"]["stored"], 2);
+    assert_eq!(overview["latest"][0]["messageId"], "2");
+    let minutes = overview["minutes"].as_array().unwrap();
+    assert_eq!((minutes.len(), minutes.iter().map(|minute| minute["events"].as_i64().unwrap()).sum::<i64>()), (60, 2));
 }

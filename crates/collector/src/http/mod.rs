@@ -4,6 +4,7 @@ mod admin;
 mod answer;
 mod body;
 mod cors;
+mod dashboard;
 mod files;
 mod health;
 mod ingest;
@@ -89,6 +90,11 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/v1/visitors/{id}", get(admin::visitor).delete(admin::erase))
         .route("/v1/quarantine", get(admin::quarantine))
         .route("/v1/quarantine/replay", post(admin::replay))
+        .route("/v1/overview", get(dashboard::overview))
+        .route("/dashboard", get(dashboard::redirect))
+        .route("/dashboard/", get(dashboard::page))
+        .route("/dashboard/dashboard.js", get(dashboard::script))
+        .route("/dashboard/dashboard.css", get(dashboard::style))
         .route("/healthz", get(health::alive))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics))

@@ -114,3 +114,31 @@ pub(crate) fn visitor_events(
     }
     Ok(page)
 }
+
+/// How many events arrived in each minute since a moment: the minute's number and the count.
+pub(crate) fn events_a_minute(connection: &Connection, since: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
+    // Newest first, so that the walk ends at the first group that is too old.
+    let mut statement =
+        connection.prepare_cached("SELECT received_at, last_seq - first_seq + 1 FROM groups ORDER BY last_seq DESC")?;
+    let mut rows = statement.query([])?;
+    let mut minutes: Vec<(i64, i64)> = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (at, events): (i64, i64) = (row.get(0)?, row.get(1)?);
+        if at < since {
+            break;
+        }
+        match minutes.last_mut() {
+            Some((minute, sum)) if *minute == at / 60_000 => *sum += events,
+            _ => minutes.push((at / 60_000, events)),
+        }
+    }
+    Ok(minutes)
+}
+
+/// The latest events, newest first.
+pub(crate) fn latest(connection: &Connection, limit: usize) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare_cached("SELECT event FROM events ORDER BY seq DESC LIMIT ?1")?
+        .query_map([limit as i64], |row| row.get(0))?
+        .collect()
+}
