@@ -72,15 +72,20 @@ impl Default for Settings {
     }
 }
 
+/// What is below this share of the loudest is not worth the time of adding it up.
+const INAUDIBLE: f32 = 0.004;
+
 impl Reading {
     /// How loud each item speaks, the last one first.
     pub fn loudness(&self) -> Vec<f32> {
-        (0..self.memory as i32).map(|nth| self.decay.powi(nth)).collect()
+        let all = (0..self.memory as i32).map(|nth| self.decay.powi(nth));
+        all.take_while(|loudness| *loudness > INAUDIBLE).collect()
     }
 
     /// What each item gets itself, the last one first.
     pub fn again(&self) -> Vec<f32> {
         let before = (0..self.memory as i32 - 1).map(|nth| self.back * self.back_decay.powi(nth));
-        std::iter::once(self.stay).chain(before).collect()
+        let all = std::iter::once(self.stay).chain(before);
+        all.take(if self.back > 0.0 { self.memory } else { 1 }).collect()
     }
 }

@@ -80,14 +80,13 @@ impl Cases {
                 let session = self.sessions.session(nth);
                 for length in 1..session.len() {
                     let (prefix, next) = (&session[..length], session[length]);
-                    let memory = prefix.iter().rev().zip(loudness.iter().zip(&again));
-                    for (item, (loudness, again)) in memory {
+                    for (item, loudness) in prefix.iter().rev().zip(&loudness) {
                         for (other, weight) in &rows[self.place[*item as usize] as usize] {
                             sums.add(*other, weight * loudness);
                         }
-                        if *again > 0.0 {
-                            sums.add(*item, *again);
-                        }
+                    }
+                    for (item, again) in prefix.iter().rev().zip(&again).filter(|(_, again)| **again > 0.0) {
+                        sums.add(*item, *again);
                     }
                     let current = session[length - 1];
                     found[0].note(sums.of(next), sums.ahead_of(next, NONE));

@@ -17,7 +17,7 @@ pub(crate) fn next<'a>(
 ) -> Vec<Pick<'a>> {
     let current = session.last().and_then(|id| shelf.ids.find(id)).unwrap_or(u32::MAX);
     let known = session.iter().rev().filter_map(|id| shelf.ids.find(id)).filter(|item| shelf.is_member(*item));
-    let recent: Vec<u32> = known.take(manifest.memory.len()).collect();
+    let recent: Vec<u32> = known.take(manifest.memory.len().max(manifest.again.len())).collect();
     let mut tally = Tally::new();
     for ((nth, item), loudness) in recent.iter().enumerate().zip(&manifest.memory) {
         for edge in shelf.row(*item, Relation::Next) {

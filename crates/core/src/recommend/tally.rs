@@ -1,9 +1,8 @@
 //! Adds up what the items of a session say about each candidate, and takes the best.
 
-/// Candidates beyond this many are let go: a session of ten items with thirty neighbours each stays below.
+/// Candidates beyond this many are let go: a session of ten items with forty neighbours each stays below.
+const MOST: usize = 500;
 const SLOTS: usize = 1024;
-const FULL: u32 = 700;
-const FREE: u32 = u32::MAX;
 
 /// One candidate: the sum, and the position in the session that added the most to it.
 #[derive(Clone, Copy)]
@@ -14,39 +13,40 @@ pub(crate) struct Candidate {
     pub(crate) because: u32,
 }
 
-/// A hash table of fixed size on the stack: no allocation, and clearing it costs next to nothing.
+/// Candidates in the order of their arrival, found through a small table that costs next to nothing to clear.
 pub(crate) struct Tally {
-    slots: [Candidate; SLOTS],
-    count: u32,
+    /// Where in `candidates` an item is, counted from 1; 0 is free. Always more than half free.
+    slots: [u16; SLOTS],
+    candidates: Vec<Candidate>,
 }
 
 impl Tally {
     pub(crate) fn new() -> Tally {
-        let free = Candidate { item: FREE, score: 0.0, most: 0.0, because: 0 };
-        Tally { slots: [free; SLOTS], count: 0 }
+        Tally { slots: [0; SLOTS], candidates: Vec::with_capacity(MOST) }
     }
 
     /// Adds `weight` for `item`, said by the session's item `because`.
     pub(crate) fn add(&mut self, item: u32, weight: f32, because: u32) {
         let mut at = (item.wrapping_mul(0x9e37_79b1) >> 22) as usize;
-        loop {
-            let Some(slot) = self.slots.get_mut(at % SLOTS) else { return };
-            if slot.item == item {
-                slot.score += weight;
-                if weight > slot.most {
-                    slot.most = weight;
-                    slot.because = because;
+        while let Some(slot) = self.slots.get_mut(at % SLOTS) {
+            match self.candidates.get_mut(usize::from(*slot).wrapping_sub(1)) {
+                Some(known) if known.item == item => {
+                    known.score += weight;
+                    if weight > known.most {
+                        known.most = weight;
+                        known.because = because;
+                    }
+                    return;
                 }
-                return;
-            }
-            if slot.item == FREE {
-                if self.count < FULL {
-                    self.count += 1;
-                    *slot = Candidate { item, score: weight, most: weight, because };
+                Some(_) => at += 1,
+                None => {
+                    if self.candidates.len() < MOST {
+                        self.candidates.push(Candidate { item, score: weight, most: weight, because });
+                        *slot = self.candidates.len() as u16;
+                    }
+                    return;
                 }
-                return;
             }
-            at += 1;
         }
     }
 
@@ -57,16 +57,12 @@ impl Tally {
         allowed: impl Fn(u32) -> bool,
         before: impl Fn(u32, u32) -> bool,
     ) -> Vec<Candidate> {
-        let mut best: Vec<Candidate> = Vec::with_capacity(limit + 1);
-        for candidate in &self.slots {
-            if candidate.item == FREE || !allowed(candidate.item) {
-                continue;
-            }
-            let full = best.len() >= limit;
+        let mut best: Vec<Candidate> = Vec::with_capacity(limit.min(MOST) + 1);
+        for candidate in &self.candidates {
             let beats = |other: &Candidate| {
                 candidate.score > other.score || candidate.score == other.score && before(candidate.item, other.item)
             };
-            if full && !best.last().is_some_and(beats) {
+            if best.len() >= limit && !best.last().is_some_and(beats) || !allowed(candidate.item) {
                 continue;
             }
             let place = best.iter().rposition(|other| !beats(other)).map_or(0, |at| at + 1);
