@@ -356,6 +356,8 @@ impl Outbox {
             self.lead = Lead::Yes;
             self.more = true;
             self.look = true;
+            // The leader before may have sent what this tab reported.
+            self.reports.clear();
         }
     }
 
