@@ -37,6 +37,9 @@ watch((all) => {
   else onward.setAttribute("aria-disabled", "true");
 });
 
+// Shown once it is complete, so that nothing on it moves.
+document.querySelector("[data-shop-ready]").hidden = false;
+
 onward.addEventListener("click", (event) => {
   if (!lines().length) event.preventDefault();
 });

@@ -8,6 +8,7 @@ const query = (new URLSearchParams(location.search).get("q") ?? "").trim().slice
 const title = document.querySelector("[data-shop-search-title]");
 const count = document.querySelector("[data-shop-search-count]");
 const results = document.querySelector("[data-shop-results]");
+const found = document.querySelector("[data-shop-found]");
 document.querySelector("#find").value = query;
 
 function score(product, words) {
@@ -26,17 +27,18 @@ const wordsOf = (text) => text.toLowerCase().split(/[^\p{L}\p{N}-]+/u).filter(Bo
 
 async function search() {
   if (!query) {
-    results.remove();
+    found.hidden = false;
     count.textContent = "What are you looking for? Type it into the field above.";
     return;
   }
   title.textContent = `“${query}”`;
   document.title = `${query} · ${document.title}`;
   const words = wordsOf(query);
-  const found = [...(await catalogue()).values()].map((product) => [score(product, words), product]).filter(([points]) => points).sort((a, b) => b[0] - a[0]).map(([, product]) => product);
-  count.textContent = found.length === 1 ? "1 product" : `${found.length} products`;
-  results.replaceChildren(...(found.length ? found.slice(0, 40).map(card) : []));
-  if (!found.length) results.replaceWith(element("p", { class: "empty" }, "Nothing by that name. Perhaps something below?"));
+  const hits = [...(await catalogue()).values()].map((product) => [score(product, words), product]).filter(([points]) => points).sort((a, b) => b[0] - a[0]).map(([, product]) => product);
+  count.textContent = hits.length === 1 ? "1 product" : `${hits.length} products`;
+  results.replaceChildren(...hits.slice(0, 40).map(card));
+  found.hidden = false;
+  if (!hits.length) results.replaceWith(element("p", { class: "empty" }, "Nothing by that name. Perhaps something below?"));
 }
 
 search();

@@ -14,12 +14,12 @@ function picks(products, ids) {
 export function searchPage(products) {
   return frame(
     { path: "/search/", type: "search", title: `Search · ${SHOP.name}`, description: "Search the whole shop.", scripts: ["search.js"], noindex: true },
-    html`<div class="wrap">${crumbs([["Home", "/"], ["Search"]])}
+    html`<div class="wrap page-full">${crumbs([["Home", "/"], ["Search"]])}
       <h1 class="page-title" data-shop-search-title>Search</h1>
       <p class="count" role="status" data-shop-search-count></p>
       ${NOSCRIPT}
-      <div class="cards cards--waiting" data-shop-results></div>
-      <div data-tailorbird-slot="search-row">${row("Often looked for", "In case it was one of these.", picks(products, ["Dogs/Food/Adult", "Cats/Food", "Rabbits/Food/Pellets", "Fish/Homes"]))}</div>
+      <div class="found" data-shop-found hidden><div class="cards" data-shop-results></div>
+      <div data-tailorbird-slot="search-row">${row("Often looked for", "In case it was one of these.", picks(products, ["Dogs/Food/Adult", "Cats/Food", "Rabbits/Food/Pellets", "Fish/Homes"]))}</div></div>
     </div>`,
   );
 }
@@ -28,13 +28,13 @@ export function searchPage(products) {
 export function cartPage(products) {
   return frame(
     { path: "/cart/", type: "cart", title: `Your cart · ${SHOP.name}`, description: "What you are about to take home.", scripts: ["cart-page.js"], noindex: true },
-    html`<div class="wrap">${crumbs([["Home", "/"], ["Cart"]])}
+    html`<div class="wrap page-full">${crumbs([["Home", "/"], ["Cart"]])}
       <h1 class="page-title">Your cart</h1>
       <div class="cart-nudge-slot" data-tailorbird-slot="cart-nudge"><p class="promise"><b>Delivery is free from €49.</b> Below that it is €4.90.</p></div>
       ${NOSCRIPT}
-      <div class="split"><div class="lines" data-shop-lines></div>
+      <div data-shop-ready hidden><div class="split"><div class="lines" data-shop-lines></div>
         <section class="sum" aria-labelledby="sum-title"><h2 id="sum-title">Total</h2><dl data-shop-sum></dl><a class="button button--big" href="/checkout/" data-shop-checkout>Checkout</a><p class="small">Nothing is charged. This shop is a demo.</p></section></div>
-      <div data-tailorbird-slot="cart-row">${row("Small things that fit in", "For the last corner of the carton.", picks(products, ["Dogs/Toys/Puppy", "Cats/Toys", "Rabbits/Toys", "Birds/Care"]))}</div>
+      <div data-tailorbird-slot="cart-row">${row("Small things that fit in", "For the last corner of the carton.", picks(products, ["Dogs/Toys/Puppy", "Cats/Toys", "Rabbits/Toys", "Birds/Care"]))}</div></div>
     </div>`,
   );
 }
@@ -47,7 +47,7 @@ const FIELDS = [
 export function checkoutPage() {
   return frame(
     { path: "/checkout/", type: "checkout", title: `Checkout · ${SHOP.name}`, description: "Where should it go?", scripts: ["checkout.js"], noindex: true },
-    html`<div class="wrap">${crumbs([["Home", "/"], ["Cart", "/cart/"], ["Checkout"]])}
+    html`<div class="wrap page-full">${crumbs([["Home", "/"], ["Cart", "/cart/"], ["Checkout"]])}
       <h1 class="page-title">Where should it go?</h1>
       <div class="cart-nudge-slot" data-tailorbird-slot="checkout-note"><p class="promise"><b>A demo:</b> no payment, no parcel. What you type stays in this form.</p></div>
       ${NOSCRIPT}

@@ -76,10 +76,10 @@ export function frame(page, main) {
     </head>
     <body data-tailorbird-page="${page.type}">
     <a class="skip" href="#main">Skip to content</a>
+    ${CONSENT}
     ${header(page)}
     <main id="main" tabindex="-1">${main}</main>
     ${FOOTER}
-    ${CONSENT}
     </body>
     </html>`);
 }
