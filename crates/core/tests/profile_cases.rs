@@ -1,7 +1,7 @@
 //! The conformance cases about profiles, products, templates, consent and decisions, natively.
 
 #[path = "../../../tests/conformance/profile.rs"]
-mod profile;
+pub mod profile;
 
 use std::fs;
 use std::path::Path;

@@ -67,7 +67,7 @@ fn id_of(value: &Value) -> Option<Cow<'_, str>> {
         Value::Number(number) => {
             let mut id = String::new();
             crate::json::write_number(*number, &mut id);
-            Some(Cow::Owned(id))
+            (id.len() <= MAX_NAME).then_some(Cow::Owned(id))
         }
         _ => None,
     }
