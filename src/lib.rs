@@ -1,12 +1,162 @@
-//! The agent in the page: the public face of tailorbird for JavaScript.
-#![allow(dead_code, unused_imports)]
+//! The agent in the page: the public face of tailorbird for JavaScript. Each method is one call long.
 
+mod agent;
 mod boundary;
 mod clock;
 mod delivery;
 mod intake;
+mod keeping;
+mod mind;
+mod model;
+mod options;
 mod render;
 mod segment;
+mod showing;
 mod storage;
 mod tabs;
 mod transport;
+
+use crate::boundary::{map_from_text, to_js};
+use tailorbird_schema::{EventKind, Value};
+use wasm_bindgen::prelude::*;
+
+/// One agent in one page. The package's facade turns arguments into text and keeps everything away from the page that
+/// goes wrong.
+#[wasm_bindgen]
+pub struct Agent(agent::Agent);
+
+#[wasm_bindgen]
+impl Agent {
+    /// `options`: JSON text. `hooks`: the functions of the facade (`emit`, `warn`, `parse`, …) and of a test (`clock`, `transport`).
+    #[wasm_bindgen(constructor)]
+    pub fn new(options: &str, hooks: &JsValue) -> Agent {
+        Agent(agent::Agent::new(options, hooks))
+    }
+
+    /// Takes the documents in. Answers the URL of the catalogue that the rules name.
+    pub fn load(&self, rules: Option<String>, catalog: Option<String>) -> Option<String> {
+        self.0.load(rules.as_deref(), catalog.as_deref())
+    }
+
+    /// Takes the catalogue in.
+    pub fn catalog(&self, text: &str) {
+        self.0.load_catalog(text);
+    }
+
+    /// The URL of the model's manifest that the rules name.
+    pub fn model_named(&self) -> Option<String> {
+        self.0.model_named()
+    }
+
+    /// Fetches the model whose manifest is at this URL.
+    pub fn load_model(&self, url: &str) {
+        self.0.load_model(url);
+    }
+
+    /// Opens what consent allows to open; calls `done` once.
+    pub fn open(&self, done: js_sys::Function) {
+        self.0.open(move || drop(done.call0(&JsValue::NULL)));
+    }
+
+    /// Begins to listen and to show.
+    pub fn begin(&self) {
+        self.0.begin();
+    }
+
+    /// Ends listening and showing; the page's own markup comes back.
+    pub fn stop(&self) {
+        self.0.stop();
+    }
+
+    /// Segment's `track`. `at`: milliseconds, the moment of the call.
+    pub fn track(&self, event: &str, properties: &str, options: &str, at: f64) {
+        self.0.track_with(event, map_from_text(properties), &map_from_text(options), at as i64);
+    }
+
+    /// Segment's `page`.
+    pub fn page(&self, category: &str, name: &str, properties: &str, at: f64) {
+        self.0.page(category, name, map_from_text(properties), at as i64);
+    }
+
+    /// Segment's `identify`.
+    pub fn identify(&self, user: &str, traits: &str, at: f64) {
+        self.0.known_as(EventKind::Identify, user, "", map_from_text(traits), at as i64);
+    }
+
+    /// Segment's `group`.
+    pub fn group(&self, group: &str, traits: &str, at: f64) {
+        self.0.known_as(EventKind::Group, "", group, map_from_text(traits), at as i64);
+    }
+
+    /// Segment's `alias`.
+    pub fn alias(&self, user: &str, previous: &str, at: f64) {
+        self.0.known_as(EventKind::Alias, user, previous, Value::map(), at as i64);
+    }
+
+    /// The decision for a placement; `context` as JSON text.
+    pub fn decide(&self, placement: &str, context: &str) -> JsValue {
+        to_js(&mind::decision_value(&self.0.decide(placement, context)))
+    }
+
+    /// The decisions for all placements of the rules, by name.
+    pub fn decide_all(&self, context: &str) -> JsValue {
+        to_js(&self.0.decide_all(context))
+    }
+
+    /// Shows a placement, or every slot of the page.
+    pub fn render(&self, placement: Option<String>) {
+        self.0.render(placement.as_deref());
+    }
+
+    /// Every experience of the placement with its outcome.
+    pub fn explain(&self, placement: &str) -> JsValue {
+        to_js(&self.0.explain(placement))
+    }
+
+    /// The profile, readable.
+    pub fn profile(&self) -> JsValue {
+        to_js(&self.0.profile())
+    }
+
+    /// What conditions see.
+    pub fn attributes(&self) -> JsValue {
+        to_js(&self.0.attributes())
+    }
+
+    /// Updates consent by JSON text.
+    pub fn set_consent(&self, update: &str) {
+        self.0.set_consent(&boundary::from_text(update));
+    }
+
+    /// The consent in force.
+    pub fn consent(&self) -> JsValue {
+        to_js(&self.0.consent_value())
+    }
+
+    /// All that is stored about this shopper here.
+    pub fn export(&self) -> JsValue {
+        to_js(&self.0.export())
+    }
+
+    /// Erases this visitor from the device, and asks the collector to if `everywhere`; then calls `done`.
+    pub fn forget(&self, everywhere: bool, done: js_sys::Function) {
+        self.0.forget(everywhere);
+        let _ = done.call0(&JsValue::NULL);
+    }
+
+    /// Sends what waits; calls `done` once that was tried.
+    pub fn flush(&self, done: js_sys::Function) {
+        self.0.flush(done);
+    }
+
+    /// Somebody else may sit here now.
+    pub fn reset(&self) {
+        self.0.reset();
+    }
+
+    /// Shows an experience whatever the rules say; without one, the rules count again.
+    pub fn preview(&self, experience: &str, variant: &str) {
+        let variant = (!variant.is_empty()).then(|| variant.to_owned());
+        self.0.preview((!experience.is_empty()).then(|| (experience.to_owned(), variant)));
+    }
+}

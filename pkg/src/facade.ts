@@ -10,8 +10,10 @@ export interface Facade {
   agent: Agent;
   /** What the module calls back: events of `on`. */
   emit(name: keyof Events, detail: unknown): void;
+  /** Whether anybody listens. */
+  wants(name: keyof Events): boolean;
   warn(code: string, message: string): void;
-  /** From here on calls go to the module; those that waited go first, in order. */
+  /** From here on calls go to the module; those that waited go first, in order. @internal */
   attach(core: Core): void;
   /** From here on nothing goes to the module any more. */
   detach(): void;
@@ -167,6 +169,10 @@ export function facade(options: StartOptions): Facade {
       }
       const list = handlers.get(name) ?? new Set<Handler>();
       handlers.set(name, list.add(handler as Handler));
+      // Who comes late is told all the same.
+      if (name === "ready" && core) {
+        void Promise.resolve().then(() => { if (list.has(handler as Handler)) (handler as (detail: unknown) => void)({ version: agent.version }); });
+      }
       return () => { list.delete(handler as Handler); };
     },
     preview(choice) {
@@ -204,6 +210,7 @@ export function facade(options: StartOptions): Facade {
   return {
     agent,
     emit,
+    wants: (name) => options.debug === true || (handlers.get(name)?.size ?? 0) > 0,
     warn,
     attach(running) {
       core = running;

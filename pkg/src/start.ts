@@ -5,6 +5,7 @@ import type { Health } from "./guard.js";
 import { hold } from "./hold.js";
 import { inert } from "./inert.js";
 import { forgetKept, keep } from "./kept.js";
+import { tap } from "./tap.js";
 import { instantiate, type Sources } from "./load.js";
 import type { Agent, StartOptions } from "./types.js";
 
@@ -30,7 +31,7 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
     const catalog = options.catalog === undefined ? undefined : document_text(options.catalog);
     await running;
     const core = new Core(settings(options), {
-      clock: options.clock, transport: options.transport, emit: made.emit, warn: made.warn, parse: inert, keep, forgetKept,
+      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, parse: inert, keep, forgetKept, tap,
     });
     const texts = await Promise.allSettled([rules, catalog]);
     const [rulesText, catalogText] = texts.map((text) => {
@@ -39,9 +40,9 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
       return undefined;
     });
     const wanted = core.load(rulesText, catalogText);
-    // The rules name their catalogue by a URL that is relative to their own.
+    // The rules name their catalogue and model by URLs that are relative to their own.
+    const base = typeof options.rules === "string" ? new URL(options.rules, document.baseURI).href : document.baseURI;
     if (wanted && catalogText === undefined && options.catalog === undefined) {
-      const base = typeof options.rules === "string" ? new URL(options.rules, document.baseURI).href : document.baseURI;
       const text = document_text(new URL(wanted, base).href).catch((reason) => {
         made.warn("document", `${String(reason?.message ?? reason)}; products cannot be picked`);
         return undefined;
@@ -51,6 +52,8 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
     await new Promise<void>((done) => core.open(done));
     made.attach(core);
     core.begin();
+    const model = options.model === undefined ? core.model_named() : options.model;
+    if (model) core.load_model(new URL(model, options.model === undefined ? base : document.baseURI).href);
     made.emit("ready", { version: made.agent.version });
   } catch (reason) {
     made.detach();
@@ -63,7 +66,7 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
 
 /** What the module reads of the options: everything that JSON can say. */
 function settings(options: StartOptions): string {
-  const { rules: _r, catalog: _c, wasm: _w, clock: _k, transport: _t, ...plain } = options;
+  const { rules: _r, catalog: _c, model: _m, wasm: _w, clock: _k, transport: _t, ...plain } = options;
   const { autocapture, consent } = plain;
   return JSON.stringify({
     ...plain,

@@ -1,29 +1,26 @@
-//! GA4's e-commerce events as Segment's: names, products, orders.
+//! E-commerce events of Google's tag plans as Segment's: GA4's, and the older enhanced e-commerce that many shops push.
 
 use super::happening::Happening;
-use super::product::{MOST, category_path, number, push_level, put, text};
+use super::product::{MOST, category_path, fill, mapped, put, push_level, said, text};
+use super::scrub;
 use tailorbird_schema::Value;
 
 /// What an event is about.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 enum About {
     /// One event for each product.
     EachProduct,
     /// A list of products that was shown.
     List,
-    /// Everything at once: the cart, the checkout.
+    /// Everything at once: the cart, the checkout, a search, a log-in.
     Whole,
     /// An order.
     Order,
-    /// A promotion.
+    /// Promotions.
     Promotion,
-    /// What was typed into the search.
-    Search,
-    /// How somebody came in.
-    Door,
 }
 
-const EVENTS: [(&str, &str, About); 19] = [
+const GA4: [(&str, &str, About); 19] = [
     ("view_item", "Product Viewed", About::EachProduct),
     ("view_item_list", "Product List Viewed", About::List),
     ("select_item", "Product Clicked", About::EachProduct),
@@ -39,194 +36,165 @@ const EVENTS: [(&str, &str, About); 19] = [
     ("refund", "Order Refunded", About::Order),
     ("view_promotion", "Promotion Viewed", About::Promotion),
     ("select_promotion", "Promotion Clicked", About::Promotion),
-    ("search", "Products Searched", About::Search),
-    ("view_search_results", "Products Searched", About::Search),
-    ("login", "Signed In", About::Door),
-    ("sign_up", "Signed Up", About::Door),
+    ("search", "Products Searched", About::Whole),
+    ("view_search_results", "Products Searched", About::Whole),
+    ("login", "Signed In", About::Whole),
+    ("sign_up", "Signed Up", About::Whole),
 ];
-
-/// Our field, theirs; text.
-const WORDS: [(&str, &str); 9] = [
-    ("product_id", "item_id"),
-    ("name", "item_name"),
-    ("brand", "item_brand"),
-    ("variant", "item_variant"),
-    ("coupon", "coupon"),
-    ("affiliation", "affiliation"),
-    ("list_id", "item_list_id"),
-    ("url", "item_url"),
-    ("image_url", "item_image"),
+/// Actions of enhanced e-commerce; what they are about stands in `products` or `promotions`.
+const ENHANCED: [(&str, &str, About); 9] = [
+    ("detail", "Product Viewed", About::EachProduct),
+    ("click", "Product Clicked", About::EachProduct),
+    ("add", "Product Added", About::EachProduct),
+    ("remove", "Product Removed", About::EachProduct),
+    ("checkout", "Checkout Started", About::Whole),
+    ("purchase", "Order Completed", About::Order),
+    ("refund", "Order Refunded", About::Order),
+    ("promoView", "Promotion Viewed", About::Promotion),
+    ("promoClick", "Promotion Clicked", About::Promotion),
 ];
-/// Our field, theirs; numbers.
-const NUMBERS: [(&str, &str); 4] =
-    [("price", "price"), ("quantity", "quantity"), ("discount", "discount"), ("position", "index")];
-
-/// Whether this is the name of an event that is understood here.
-pub(crate) fn is_known(event: &str) -> bool {
-    EVENTS.iter().any(|(name, ..)| *name == event)
-}
+const PRODUCT: &str = "product_id=item_id,id name=item_name,name brand=item_brand,brand variant=item_variant,variant \
+                       coupon=coupon affiliation=affiliation list_id=item_list_id,list url=item_url image_url=item_image \
+                       price#price quantity#quantity discount#discount position#index,position";
+const WHOLE: &str = "affiliation=affiliation coupon=coupon currency=currency tax#tax shipping#shipping discount#discount \
+                     payment_method=payment_type shipping_method=shipping_tier method=method query=search_term \
+                     list_id=item_list_id,item_list_name,list step#step value#value,revenue";
+const PROMOTION: &str = "promotion_id=promotion_id,id name=promotion_name,name creative=creative_slot,creative_name,creative \
+                         position=location_id,position";
 
 /// Segment's events for one of GA4's. Empty for names of other kinds, and where what it is about is missing.
 pub(crate) fn read(event: &str, parameters: &Value) -> Vec<Happening> {
-    let Some((_, name, about)) = EVENTS.iter().find(|(ga4, ..)| *ga4 == event) else { return Vec::new() };
-    let products = products(parameters);
-    let mut whole = Value::map();
-    let one = match about {
-        About::EachProduct => {
-            let alone = products.len() == 1;
-            let each = |mut product: Value| {
-                put(&mut product, "currency", parameters.get("currency").and_then(text));
-                if alone {
-                    put(&mut product, "value", parameters.get("value").and_then(number));
-                }
-                if product.get("list_id").is_none() {
-                    put(&mut product, "list_id", list_id(parameters));
-                }
-                Happening::new(name, product)
-            };
-            return products.into_iter().map(each).collect();
+    let mut told = Vec::new();
+    if let Some((_, name, about)) = GA4.iter().find(|(ga4, ..)| *ga4 == event) {
+        tell(name, *about, parameters, parameters.get("items"), &mut told);
+    }
+    told
+}
+
+/// Segment's events for an `ecommerce` object of the older form. Empty where it is not of this form.
+pub(crate) fn read_enhanced(ecommerce: &Value) -> Vec<Happening> {
+    let mut told = Vec::new();
+    for (action, name, about) in ENHANCED {
+        let Some(action @ Value::Map(_)) = ecommerce.get(action) else { continue };
+        let mut parameters = action.get("actionField").cloned().unwrap_or_else(Value::map);
+        put(&mut parameters, "currency", ecommerce.get("currencyCode").cloned().unwrap_or_default());
+        let items = action.get("products").or_else(|| action.get("promotions"));
+        let is_later_step = about == About::Whole && parameters.get("step").is_some_and(|step| text(step) != "1".into());
+        let name = if is_later_step { "Checkout Step Viewed" } else { name };
+        tell(name, about, &parameters, items, &mut told);
+    }
+    tell("Product List Viewed", About::List, &Value::map(), ecommerce.get("impressions"), &mut told);
+    told
+}
+
+fn tell(name: &'static str, about: About, parameters: &Value, items: Option<&Value>, told: &mut Vec<Happening>) {
+    let items = items.map(Value::items).unwrap_or_default();
+    if about == About::Promotion {
+        return promotions(name, parameters, items, told);
+    }
+    let mut products = Vec::new();
+    for item in items.iter().take(MOST) {
+        let product = product(item);
+        if product.get("product_id").or_else(|| product.get("name")).is_some() {
+            products.push(product);
         }
-        About::List if products.is_empty() => return Vec::new(),
+    }
+    let mut whole = mapped(parameters, WHOLE);
+    if about == About::EachProduct {
+        let only = if products.len() == 1 { "currency value list_id" } else { "currency list_id" };
+        for mut product in products {
+            fill(&mut product, &whole, only);
+            told.push(Happening { name, properties: product, message_id: None });
+        }
+        return;
+    }
+    let mut message_id = None;
+    let is_search = name == "Products Searched";
+    let mut is_about_nothing = is_search && whole.get("query").is_none();
+    match about {
         About::List => {
-            put(&mut whole, "list_id", list_id(parameters).or_else(|| products.first().and_then(list_id_of_product)));
-            put(&mut whole, "category", common_category(&products));
-            whole.set("products", Value::List(products));
-            Happening::new(name, whole)
-        }
-        About::Whole | About::Order => {
-            let total = parameters.get("value").and_then(number);
-            money(&mut whole, parameters);
-            put(&mut whole, "payment_method", parameters.get("payment_type").and_then(text));
-            put(&mut whole, "shipping_method", parameters.get("shipping_tier").and_then(text));
-            let order_id = parameters.get("transaction_id").and_then(text);
-            let is_order = matches!(about, About::Order);
-            if is_order && order_id.is_none() && products.is_empty() {
-                return Vec::new();
+            is_about_nothing = products.is_empty();
+            for field in ["list_id", "category"] {
+                if whole.get(field).is_none() {
+                    put(&mut whole, field, common(&products, field));
+                }
             }
-            put(&mut whole, "order_id", order_id);
-            if is_order {
-                order_total(&mut whole, total, &products);
-            } else {
-                put(&mut whole, "value", total);
+        }
+        About::Order => {
+            put(&mut whole, "order_id", text(parameters.get("transaction_id").or(parameters.get("id")).unwrap_or(&Value::Null)));
+            is_about_nothing = products.is_empty() && whole.get("order_id").is_none();
+            // The shop's `value` is taken for both of Segment's words for it; without one, the sum of the products.
+            let total = whole.remove("value").unwrap_or_else(|| sum(&products));
+            put(&mut whole, "total", total.clone());
+            put(&mut whole, "revenue", total);
+            let id = said(&whole, "order_id");
+            if name == "Order Completed" && !id.is_empty() && id.len() <= 80 {
+                message_id = Some(["order-", id].concat());
             }
-            if !products.is_empty() {
-                whole.set("products", Value::List(products));
-            }
-            if *name == "Order Completed" { Happening::order(whole) } else { Happening::new(name, whole) }
         }
-        About::Promotion => return promotions(name, parameters),
-        About::Search => {
-            let Some(query) = parameters.get("search_term").and_then(text) else { return Vec::new() };
-            whole.set("query", super::scrub::text(&query).into());
-            Happening::new(name, whole)
-        }
-        About::Door => {
-            put(&mut whole, "method", parameters.get("method").and_then(text));
-            Happening::new(name, whole)
-        }
-    };
-    vec![one]
-}
-
-/// What an order came to. The shop's `value` is taken for both of Segment's words for it; without one, the products'.
-pub(crate) fn order_total(order: &mut Value, told: Option<f64>, products: &[Value]) {
-    let field = |product: &Value, name| product.get(name).and_then(Value::as_f64);
-    let of_products = || -> Option<f64> {
-        products.iter().map(|one| field(one, "price").map(|price| price * field(one, "quantity").unwrap_or(1.0))).sum()
-    };
-    let total = told.or_else(|| of_products().filter(|sum| *sum > 0.0).map(|sum| (sum * 100.0).round() / 100.0));
-    put(order, "total", total);
-    put(order, "revenue", total);
-}
-
-/// What stands beside the products of a cart or an order.
-pub(crate) fn money(whole: &mut Value, from: &Value) {
-    for name in ["affiliation", "coupon", "currency"] {
-        put(whole, name, from.get(name).and_then(text));
+        _ => {}
     }
-    for name in ["tax", "shipping", "discount"] {
-        put(whole, name, from.get(name).and_then(number));
+    if is_search {
+        let query = scrub::text(said(&whole, "query"));
+        whole.set("query", query.into());
+    }
+    if !products.is_empty() {
+        whole.set("products", Value::List(products));
+    }
+    if !is_about_nothing {
+        told.push(Happening { name, properties: whole, message_id });
     }
 }
 
-fn products(parameters: &Value) -> Vec<Value> {
-    let items = match parameters.get("items") {
-        Some(Value::List(items)) => items.as_slice(),
-        Some(item) => std::slice::from_ref(item),
-        None => &[],
-    };
-    items.iter().filter_map(product).take(MOST).collect()
-}
-
-fn product(item: &Value) -> Option<Value> {
-    let mut product = fields(item, &WORDS, &NUMBERS);
-    let mut path = String::new();
+fn product(item: &Value) -> Value {
+    let mut product = mapped(item, PRODUCT);
+    // One field with the whole path is as common as one for each level.
+    let mut path = category_path(said(item, "category"));
     for level in ["item_category", "item_category2", "item_category3", "item_category4", "item_category5"] {
-        match item.get(level).and_then(text) {
-            // One field with the whole path is common, too.
-            Some(level) if path.is_empty() => path = category_path(&level).unwrap_or_default(),
-            Some(level) => push_level(&mut path, &level),
-            None => {}
+        match (&mut path, text(item.get(level).unwrap_or(&Value::Null))) {
+            (Value::Text(path), Value::Text(level)) => push_level(path, &level),
+            (none, Value::Text(level)) => *none = category_path(&level),
+            _ => {}
         }
     }
-    put(&mut product, "category", Some(path).filter(|path| !path.is_empty()));
-    (product.get("product_id").is_some() || product.get("name").is_some()).then_some(product)
+    put(&mut product, "category", path);
+    product
 }
 
-/// The fields of one object under our names.
-pub(crate) fn fields(from: &Value, words: &[(&str, &str)], numbers: &[(&str, &str)]) -> Value {
-    let mut to = Value::map();
-    for (ours, theirs) in words {
-        put(&mut to, ours, from.get(theirs).and_then(text));
+/// What products cost together, in cents' precision.
+fn sum(products: &[Value]) -> Value {
+    let mut sum = 0.0;
+    for product in products {
+        let number = |name| product.get(name).and_then(Value::as_f64);
+        sum += number("price").unwrap_or(0.0) * number("quantity").unwrap_or(1.0);
     }
-    for (ours, theirs) in numbers {
-        put(&mut to, ours, from.get(theirs).and_then(number));
+    if sum > 0.0 { Value::Number((sum * 100.0).round() / 100.0) } else { Value::Null }
+}
+
+/// What all products of a list say alike.
+fn common(products: &[Value], field: &str) -> Value {
+    let first = products.first().and_then(|product| product.get(field));
+    match first {
+        Some(value) if products.iter().all(|product| product.get(field) == first) => value.clone(),
+        _ => Value::Null,
     }
-    to
 }
 
-fn list_id(parameters: &Value) -> Option<String> {
-    parameters.get("item_list_id").or_else(|| parameters.get("item_list_name")).and_then(text)
-}
-
-fn list_id_of_product(product: &Value) -> Option<String> {
-    product.get("list_id").and_then(text)
-}
-
-/// The category that all products of a list share.
-fn common_category(products: &[Value]) -> Option<String> {
-    let (first, rest) = products.split_first()?;
-    let category = first.get("category")?;
-    rest.iter().all(|product| product.get("category") == Some(category)).then(|| text(category)).flatten()
-}
-
-fn promotions(name: &'static str, parameters: &Value) -> Vec<Happening> {
-    let read = |from: &Value| {
-        let words = [
-            ("promotion_id", "promotion_id"),
-            ("name", "promotion_name"),
-            ("creative", "creative_name"),
-            ("creative", "creative_slot"),
-            ("position", "location_id"),
-        ];
-        fields(from, &words, &[])
-    };
-    let common = read(parameters);
-    let mut told: Vec<Value> = Vec::new();
-    for item in parameters.get("items").map(Value::items).unwrap_or_default() {
-        let mut promotion = read(item);
-        for (name, value) in common.members() {
-            if promotion.get(name).is_none() {
-                promotion.set(name, value.clone());
-            }
+fn promotions(name: &'static str, parameters: &Value, items: &[Value], told: &mut Vec<Happening>) {
+    let whole = mapped(parameters, PROMOTION);
+    let mut known: Vec<Value> = Vec::new();
+    let alone = [Value::map()];
+    for item in if items.is_empty() { &alone } else { items }.iter().take(MOST) {
+        // Products may stand here, too: their names are not the promotion's.
+        let is_product = item.get("item_id").or_else(|| item.get("item_name")).is_some();
+        let mut promotion = mapped(item, PROMOTION);
+        if is_product && item.get("promotion_name").is_none() {
+            promotion.remove("name");
         }
-        if !told.contains(&promotion) {
-            told.push(promotion);
+        fill(&mut promotion, &whole, "");
+        if !known.contains(&promotion) && promotion.get("promotion_id").or_else(|| promotion.get("name")).is_some() {
+            known.push(promotion.clone());
+            told.push(Happening { name, properties: promotion, message_id: None });
         }
     }
-    if told.is_empty() {
-        told.push(common);
-    }
-    let named = |promotion: &Value| promotion.get("promotion_id").is_some() || promotion.get("name").is_some();
-    told.into_iter().filter(named).take(MOST).map(|promotion| Happening::new(name, promotion)).collect()
 }

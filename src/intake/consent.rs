@@ -1,5 +1,6 @@
 //! What consent platforms say, in the contract's two purposes.
 
+use super::product::said;
 use tailorbird_schema::Value;
 
 /// Who spoke.
@@ -41,22 +42,22 @@ struct Purpose {
 impl ConsentMode {
     /// Takes `gtag("consent", kind, settings)`; whether that said anything about our purposes.
     pub(crate) fn read(&mut self, kind: &str, settings: &Value) -> bool {
-        let mut said = false;
+        let mut news = false;
         for (purpose, name) in self.purposes.iter_mut().zip(["personalization_storage", "analytics_storage"]) {
-            let granted = match settings.get(name).and_then(Value::as_str) {
-                Some("granted") => true,
-                Some("denied") => false,
-                _ => continue,
-            };
-            said = true;
+            let word = said(settings, name);
+            let granted = word == "granted";
+            if !granted && word != "denied" {
+                continue;
+            }
+            news = true;
             match kind {
                 "default" if settings.get("region").is_some() => purpose.contradicted |= !granted,
                 "default" => purpose.default = Some(granted),
                 "update" => purpose.update = Some(granted),
-                _ => said = false,
+                _ => news = false,
             }
         }
-        said
+        news
     }
 
     /// What holds now. A denied default is what a shop says before its shopper was asked: no statement. Taking it for a
@@ -73,7 +74,7 @@ impl ConsentMode {
 /// sending events needs 1 and one of 7 (measure ads) and 8 (measure content). `None` before there is an answer, and
 /// where the GDPR does not apply.
 pub(crate) fn of_tcf(data: &Value) -> Option<Statement> {
-    let settled = matches!(data.get("eventStatus").and_then(Value::as_str), Some("tcloaded" | "useractioncomplete"));
+    let settled = matches!(said(data, "eventStatus"), "tcloaded" | "useractioncomplete");
     if !settled || data.get("gdprApplies").and_then(Value::as_bool) == Some(false) {
         return None;
     }
@@ -86,19 +87,10 @@ pub(crate) fn of_tcf(data: &Value) -> Option<Statement> {
     })
 }
 
-/// Shopify: what is allowed, and what the visitor chose (`yes`, `no`, or nothing yet). What is not allowed only because
-/// nobody was asked yet is no statement.
-pub(crate) fn of_shopify(allowed: [Option<bool>; 2], chosen: [Option<&str>; 2]) -> Statement {
-    let said = |allowed: Option<bool>, chosen: Option<&str>| match (allowed, chosen) {
-        (Some(true), _) => Some(true),
-        (_, Some("no")) => Some(false),
-        _ => None,
-    };
-    let ([personalization, analytics], [chosen_personalization, chosen_analytics]) = (allowed, chosen);
-    Statement {
-        personalization: said(personalization, chosen_personalization),
-        analytics: said(analytics, chosen_analytics),
-    }
+/// Shopify, for one purpose: what is allowed, and what the visitor chose (`yes`, `no`, or nothing yet). What is not
+/// allowed only because nobody was asked yet is no statement.
+pub(crate) fn of_shopify(allowed: Option<bool>, chosen: &str) -> Option<bool> {
+    if allowed == Some(true) || chosen == "no" { Some(allowed == Some(true)) } else { None }
 }
 
 #[cfg(test)]
@@ -188,15 +180,14 @@ mod tests {
     #[test]
     fn shopify_s_silence_is_no_refusal() {
         for (allowed, chosen, wanted) in [
-            (Some(true), None, Some(true)),
-            (Some(true), Some("yes"), Some(true)),
-            (Some(false), Some(""), None),
-            (Some(false), Some("no"), Some(false)),
-            (None, Some("no"), Some(false)),
-            (None, None, None),
+            (Some(true), "", Some(true)),
+            (Some(true), "yes", Some(true)),
+            (Some(false), "", None),
+            (Some(false), "no", Some(false)),
+            (None, "no", Some(false)),
+            (None, "", None),
         ] {
-            assert_eq!(of_shopify([allowed, None], [chosen, None]).personalization, wanted);
-            assert_eq!(of_shopify([None, allowed], [None, chosen]).analytics, wanted);
+            assert_eq!(of_shopify(allowed, chosen), wanted);
         }
     }
 }

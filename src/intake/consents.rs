@@ -23,19 +23,9 @@ impl Consents {
     /// Whether this is something that the source did not say before.
     pub(super) fn is_news(&self, source: ConsentSource, statement: Statement) -> bool {
         let mut said = self.said.borrow_mut();
-        let before = said.iter_mut().find(|(other, _)| *other == source);
-        match before {
-            None if statement == Statement::default() => false,
-            Some((_, before)) if *before == statement => false,
-            Some((_, before)) => {
-                *before = statement;
-                true
-            }
-            None => {
-                said.push((source, statement));
-                true
-            }
-        }
+        let before = said.iter().position(|(other, _)| *other == source).map(|at| said.swap_remove(at).1);
+        said.push((source, statement));
+        before.unwrap_or_default() != statement
     }
 
     /// Asks the TCF platform to call `hear` now and on every change, once there is one.
@@ -73,12 +63,10 @@ impl Consents {
         self.asked_shopify.set(true);
         let allowed = |method| reach::call(&privacy, method, &[]).as_bool();
         let visitor = reach::call(&privacy, "currentVisitorConsent", &[]);
-        let chosen = |purpose| reach::text(&visitor, purpose);
-        let (preferences, analytics) = (chosen("preferences"), chosen("analytics"));
-        Some(consent::of_shopify(
-            [allowed("preferencesProcessingAllowed"), allowed("analyticsProcessingAllowed")],
-            [preferences.as_deref(), analytics.as_deref()],
-        ))
+        Some(Statement {
+            personalization: consent::of_shopify(allowed("preferencesProcessingAllowed"), &reach::text(&visitor, "preferences")),
+            analytics: consent::of_shopify(allowed("analyticsProcessingAllowed"), &reach::text(&visitor, "analytics")),
+        })
     }
 
     /// In how many milliseconds to look again; `None` when all were found or it was tried often enough.

@@ -2,6 +2,7 @@
 
 use super::consent::{ConsentMode, Statement};
 use super::entry::{self, READ, Told};
+use super::product::said;
 use super::reach::{self, is_nothing};
 use std::cell::{Cell, RefCell};
 use tailorbird_schema::Value;
@@ -45,9 +46,9 @@ impl DataLayer {
             return None;
         }
         let is_new = layer != *self.layer.borrow();
-        let length = reach::number(&layer, "length").unwrap_or(0.0);
+        let length = reach::number(&layer, "length");
         if is_new || length != self.length.replace(length) {
-            for entry in reach::items(layer.clone(), MOST) {
+            for entry in reach::items(&layer, MOST) {
                 if reach::call(&self.seen, "has", &[&entry]) == JsValue::FALSE {
                     self.take(&entry);
                 }
@@ -61,7 +62,7 @@ impl DataLayer {
 
     /// Takes the arguments of one `push`, copied now: the page may change its objects right after.
     pub(super) fn pushed(&self, arguments: &JsValue) {
-        for entry in reach::items(arguments.clone(), MOST) {
+        for entry in reach::items(arguments, MOST) {
             self.take(&entry);
         }
     }
@@ -82,26 +83,26 @@ impl DataLayer {
 
     /// Piece by piece, where one bad piece (a throwing getter, a circle) would spoil the whole.
     fn copied(&self, value: &JsValue, depth: u32) -> Value {
-        if let Some(text) = value.as_string() {
-            return Value::Text(text);
+        if !value.is_object() {
+            let text = reach::written(value, &JsValue::NULL).unwrap_or_default();
+            return tailorbird_core::json::parse_value(&text).unwrap_or_default();
         }
-        if let Some(number) = value.as_f64() {
-            return Value::Number(number);
-        }
-        if depth == 0 || !value.is_object() {
-            return value.as_bool().into();
-        }
-        if js_sys::Array::is_array(value) {
-            return Value::List(reach::items(value.clone(), MOST).map(|item| self.copied(&item, depth - 1)).collect());
-        }
+        let mut items = Vec::new();
         let mut members = Vec::new();
-        for name in reach::items(self.only.clone(), MOST).filter_map(|name| name.as_string()) {
-            let member = reach::get(value, &name);
-            if !is_nothing(&member) {
-                members.push((name, self.copied(&member, depth - 1)));
+        if depth > 0 && reach::number(value, "length") > 0.0 {
+            for item in reach::items(value, MOST) {
+                items.push(self.copied(&item, depth - 1));
+            }
+        } else if depth > 0 {
+            for name in reach::items(&self.only, MOST) {
+                let name = name.as_string().unwrap_or_default();
+                let member = reach::get(value, &name);
+                if !is_nothing(&member) {
+                    members.push((name, self.copied(&member, depth - 1)));
+                }
             }
         }
-        Value::Map(members)
+        if items.is_empty() { Value::Map(members) } else { Value::List(items) }
     }
 
     /// Whether anything waits to be read.
@@ -113,13 +114,13 @@ impl DataLayer {
     /// consent before the page.
     pub(super) fn peek_consent(&self) -> bool {
         let mut mode = self.mode.borrow_mut();
-        let mut said = false;
+        let mut news = false;
         self.waiting.borrow_mut().retain(|entry| {
-            let is_consent = entry.get("0").and_then(Value::as_str) == Some("consent");
-            said |= is_consent && entry::read(entry, &mut mode).consent;
+            let is_consent = said(entry, "0") == "consent";
+            news |= is_consent && entry::read(entry, &mut mode).consent;
             !is_consent
         });
-        said
+        news
     }
 
     /// Reads what was taken, in order.
@@ -149,10 +150,12 @@ impl DataLayer {
 
 /// `dataLayer`, or the name that the tag's own address gives it (`gtm.js?id=…&l=name`).
 fn layer_name() -> String {
-    let source = reach::find(&reach::document(), r#"script[src*="googletagmanager.com/"][src*="l="]"#)
-        .and_then(|script| reach::text(&script, "src"))
-        .unwrap_or_default();
-    let parts = super::url::parts(&source);
-    let named = super::url::parameters(parts.query).find(|(name, value)| name == "l" && !value.is_empty());
-    named.map(|(_, name)| name).unwrap_or_else(|| "dataLayer".to_owned())
+    let tag = reach::find(&reach::document(), r#"script[src*="googletagmanager.com/"][src*="l="]"#);
+    let source = tag.map(|tag| reach::text(&tag, "src")).unwrap_or_default();
+    for (name, value) in super::url::parameters(super::url::parts(&source).query) {
+        if name == "l" {
+            return value;
+        }
+    }
+    "dataLayer".to_owned()
 }

@@ -2,14 +2,17 @@
 
 use super::consent::ConsentMode;
 use super::happening::{Happening, Source};
-use super::{commerce, enhanced, page_type};
+use super::product::said;
+use super::{commerce, page_type};
 use tailorbird_schema::Value;
 
 /// What an entry told.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub(crate) struct Told {
+    /// In which form it was told.
+    pub(crate) source: Source,
     /// Events, in order.
-    pub(crate) events: Vec<(Source, Happening)>,
+    pub(crate) events: Vec<Happening>,
     /// What kind of page it says this is.
     pub(crate) page_type: Option<&'static str>,
     /// Whether it changed what Consent Mode says.
@@ -20,12 +23,10 @@ pub(crate) struct Told {
 /// is never copied. A JSON array, for the second argument of `JSON.stringify`.
 pub(crate) const READ: &str = r#"["0","1","2","event","ecommerce","items","item_id","item_name","item_brand","item_category","item_category2","item_category3","item_category4","item_category5","item_list_id","item_list_name","item_variant","item_url","item_image","index","price","quantity","coupon","affiliation","discount","currency","value","transaction_id","tax","shipping","payment_type","shipping_tier","search_term","method","promotion_id","promotion_name","creative_name","creative_slot","location_id","page_type","pageType","pagetype","ecomm_pagetype","page","type","analytics_storage","personalization_storage","region","detail","click","add","remove","checkout","purchase","refund","impressions","promoView","promoClick","promotions","products","actionField","id","name","brand","category","variant","position","list","step","revenue","currencyCode","creative"]"#;
 
-const PAGE_TYPES: [&str; 4] = ["page_type", "pageType", "pagetype", "ecomm_pagetype"];
-
 /// Reads one entry. INVARIANT: nothing but the entry itself is looked at, so an `ecommerce` object of an earlier entry,
 /// cleared or not, never leaks into a later event.
 pub(crate) fn read(entry: &Value, consent: &mut ConsentMode) -> Told {
-    let mut told = Told::default();
+    let mut told = Told { source: Source::DataLayer, events: Vec::new(), page_type: None, consent: false };
     // gtag pushes its arguments; JSON makes an object of them.
     if let Some(command) = entry.get("0").and_then(Value::as_str) {
         let empty = Value::map();
@@ -33,7 +34,8 @@ pub(crate) fn read(entry: &Value, consent: &mut ConsentMode) -> Told {
         match (command, subject) {
             ("event", Value::Text(name)) => {
                 told.page_type = page_type_of(parameters);
-                told.events = commerce::read(name, parameters).into_iter().map(|one| (Source::Gtag, one)).collect();
+                told.source = Source::Gtag;
+                told.events = commerce::read(name, parameters);
             }
             ("consent", Value::Text(kind)) => told.consent = consent.read(kind, parameters),
             ("config", _) => told.page_type = page_type_of(parameters),
@@ -45,21 +47,21 @@ pub(crate) fn read(entry: &Value, consent: &mut ConsentMode) -> Told {
     let page = entry.get("page");
     told.page_type = page_type_of(entry)
         .or_else(|| page.and_then(page_type_of))
-        .or_else(|| page?.get("type").and_then(Value::as_str).and_then(page_type::from_word));
+        .or_else(|| page_type::from_word(said(page?, "type")));
     let ecommerce = entry.get("ecommerce").filter(|own| matches!(own, Value::Map(_)));
     if let Some(name) = entry.get("event").and_then(Value::as_str) {
         // Some shops leave the nesting out, as gtag does.
-        let events = commerce::read(name, ecommerce.unwrap_or(entry));
-        told.events = events.into_iter().map(|one| (Source::DataLayer, one)).collect();
+        told.events = commerce::read(name, ecommerce.unwrap_or(entry));
     }
     if let (true, Some(ecommerce)) = (told.events.is_empty(), ecommerce) {
-        told.events = enhanced::read(ecommerce).into_iter().map(|one| (Source::Enhanced, one)).collect();
+        told.source = Source::Enhanced;
+        told.events = commerce::read_enhanced(ecommerce);
     }
     told
 }
 
 fn page_type_of(members: &Value) -> Option<&'static str> {
-    PAGE_TYPES.iter().find_map(|name| members.get(name).and_then(Value::as_str).and_then(page_type::from_word))
+    "page_type pageType pagetype ecomm_pagetype".split(' ').find_map(|name| page_type::from_word(said(members, name)))
 }
 
 #[cfg(test)]

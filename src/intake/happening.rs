@@ -37,16 +37,3 @@ pub(crate) struct Happening {
     /// An id that the same event will have on every visit, where the page gives one.
     pub(crate) message_id: Option<String>,
 }
-
-impl Happening {
-    pub(crate) fn new(name: &'static str, properties: Value) -> Happening {
-        Happening { name, properties, message_id: None }
-    }
-
-    /// An order: its number makes it the same order on every reload of the thank-you page.
-    pub(crate) fn order(properties: Value) -> Happening {
-        let id = properties.get("order_id").and_then(Value::as_str).filter(|id| id.len() <= 80);
-        let message_id = id.map(|id| ["order-", id].concat());
-        Happening { name: "Order Completed", properties, message_id }
-    }
-}

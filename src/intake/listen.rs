@@ -3,14 +3,15 @@
 use super::consent::{ConsentSource, Statement};
 use super::consents::{self, Consents};
 use super::data_layer::DataLayer;
-use super::described::{self, Structured};
-use super::happening::{Happening, Source};
+use super::described::Structured;
+use super::happening::Source;
 use super::page::{self, PageFacts};
-use super::product::{put, with_catalogue};
+use super::product::{fill, put, said};
 use super::reach::{self, Listener, Timer, hearing};
 use super::searches::{PATIENCE_MS, Searches};
 use super::teller::Teller;
 use super::views::{SEEN_MS, Views};
+use super::words::among;
 use super::{Lookup, Signal, Switches, clicks::Clicks, page_type, url};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
@@ -23,6 +24,9 @@ const ROUTE_MS: u32 = 50;
 const CHANGE_MS: u32 = 300;
 /// Cards seen within this of each other are told together.
 const TOGETHER_MS: u32 = 2500;
+
+/// Pages that are about no single product, whatever they describe.
+const PLAIN_KINDS: &str = "home cart checkout search";
 
 /// How the URL may have changed.
 #[derive(Clone, Copy, PartialEq)]
@@ -50,10 +54,18 @@ pub(super) struct Ears {
     begun: Cell<bool>,
     /// Path and query of the page that was told last.
     address: RefCell<(String, String)>,
-    /// Type, product and category that were told last.
-    facts: RefCell<(String, Option<String>, Option<String>)>,
+    /// What was told last.
+    facts: RefCell<Facts>,
     /// The product whose view was told on this page.
-    viewed: RefCell<Option<String>>,
+    viewed: RefCell<String>,
+}
+
+/// What the page is.
+#[derive(Clone, Default, PartialEq)]
+struct Facts {
+    kind: String,
+    product: Option<String>,
+    category: Option<String>,
 }
 
 /// What has to be given back.
@@ -172,14 +184,15 @@ impl Ears {
         self.catch_up();
         let told = self.data_layer.read();
         self.read_document();
-        *self.facts.borrow_mut() = self.current_facts();
+        let facts = self.current_facts();
+        let on_search_page = facts.kind == "search";
+        *self.facts.borrow_mut() = facts;
         if self.switches.pages {
             self.teller.signal(Signal::Page { restored });
         }
         self.tell(told);
         self.tell_product();
         if self.switches.pages {
-            let on_search_page = self.facts.borrow().0 == "search";
             self.searches.reached(&self.teller, &page::address(), on_search_page);
         }
         self.later("cards", CHANGE_MS, Ears::look_for_cards);
@@ -214,7 +227,7 @@ impl Ears {
         self.teller.turn_page();
         self.data_layer.turn_page();
         self.views.turn_page();
-        self.viewed.take();
+        self.viewed.borrow_mut().clear();
         self.arrive(restored);
     }
 
@@ -227,7 +240,7 @@ impl Ears {
     }
 
     fn see_visibility(&self) {
-        let hidden = reach::text(&reach::document(), "visibilityState").as_deref() == Some("hidden");
+        let hidden = reach::text(&reach::document(), "visibilityState") == "hidden";
         if hidden {
             self.drain();
             self.tell_views();
@@ -266,97 +279,93 @@ impl Ears {
         }
     }
 
-    /// The product that this page is about: its id, what the page says of it, and who says so.
-    fn main_product(&self, address: &str) -> Option<(String, Value, Source)> {
+    /// The product that this page is about: what is known of it, and who says so.
+    fn main_product(&self, address: &str) -> Option<(Value, Source)> {
         let by_url = self.teller.product_at(address);
         let found = self.structured.found();
         // A product described on a front page or in a cart is not what that page is about.
-        let elsewhere = matches!(
-            self.data_layer.page_type().unwrap_or_else(|| page_type::from_url(address)),
-            "home" | "cart" | "checkout" | "search"
-        );
-        let described = found.product.as_ref().filter(|_| !elsewhere || by_url.is_some());
-        let Some(described) = described else { return by_url.map(|id| (id, Value::map(), Source::Catalogue)) };
-        let names = |id: &String| described.ids.contains(id);
-        let id = by_url
-            .clone()
-            .filter(names)
-            .or_else(|| described.ids.iter().find(|id| self.teller.known(id).is_some()).cloned())
-            .or(by_url)
-            .or_else(|| described.ids.first().cloned())
-            .or_else(|| described.properties.get("name").and_then(Value::as_str).map(str::to_owned))?;
-        let mut properties = described.properties.clone();
-        properties.set("product_id", id.as_str().into());
-        Some((id, properties, Source::Structured))
+        let kind = self.data_layer.page_type().unwrap_or_else(|| page_type::from_url(address));
+        let described = found.product.as_ref().filter(|_| by_url.is_some() || !among(kind, PLAIN_KINDS));
+        let (id, mut product, source) = match (described, by_url) {
+            (Some(described), by_url) => {
+                let ids = &described.ids;
+                let id = by_url
+                    .as_ref()
+                    .filter(|id| ids.contains(id))
+                    .or_else(|| ids.iter().find(|id| self.teller.known(id).is_some()))
+                    .or(by_url.as_ref())
+                    .or(ids.first());
+                let name = said(&described.properties, "name");
+                (id.map_or(name, String::as_str).to_owned(), described.properties.clone(), Source::Structured)
+            }
+            (None, Some(id)) => (id, Value::map(), Source::Catalogue),
+            (None, None) => return None,
+        };
+        product.set("product_id", id.into());
+        Some((product, source))
     }
 
-    fn current_facts(&self) -> (String, Option<String>, Option<String>) {
+    fn current_facts(&self) -> Facts {
         let document = reach::document();
         let address = page::address();
-        let product = described::said(&document, "product").or_else(|| self.main_product(&address).map(|(id, ..)| id));
-        let found = self.structured.found();
-        let catalogued = product.as_ref().and_then(|id| self.teller.known(id));
-        let category = described::said(&document, "category")
-            .or_else(|| text_of(catalogued.as_ref(), "category"))
-            .or_else(|| found.category.clone())
-            .or_else(|| {
-                text_of(
-                    found.product.as_ref().filter(|_| product.is_some()).map(|product| &product.properties),
-                    "category",
-                )
-            });
-        let kind = described::said(&document, "page-type")
-            .or_else(|| attribute_of_root(&document))
-            .map(|word| page_type::from_word(&word).map(str::to_owned).unwrap_or(word))
-            .unwrap_or_else(|| self.guessed_type(&document, &address, product.is_some()).to_owned());
-        (kind, product, category)
+        let main = self.main_product(&address).map(|(product, _)| product).unwrap_or_default();
+        let product = said_in_head(&document, "product").or_else(|| some(said(&main, "product_id")));
+        let catalogued = product.as_ref().and_then(|id| self.teller.known(id)).unwrap_or_default();
+        let category = said_in_head(&document, "category")
+            .or_else(|| some(said(&catalogued, "category")))
+            .or_else(|| some(&self.structured.found().category))
+            .or_else(|| some(said(&main, "category")));
+        let kind = match said_in_head(&document, "page-type").or_else(|| said_by_root(&document)) {
+            // The shop's own last word may be a word of its own.
+            Some(word) => page_type::from_word(&word).map(str::to_owned).unwrap_or(word),
+            None => self.guessed_type(&document, &address, product.is_some()).to_owned(),
+        };
+        Facts { kind, product, category }
     }
 
     fn guessed_type(&self, document: &JsValue, address: &str, has_product: bool) -> &'static str {
+        let by_url = page_type::from_url(address);
         if let Some(kind) = self.data_layer.page_type() {
             return kind;
         }
-        let by_url = page_type::from_url(address);
         if has_product {
             return "product";
         }
-        if matches!(by_url, "home" | "cart" | "checkout" | "search") {
+        if among(by_url, PLAIN_KINDS) {
             return by_url;
         }
         let found = self.structured.found();
-        let open_graph = || {
-            let meta = reach::find(document, r#"meta[property="og:type"]"#)?;
-            page_type::from_word(&reach::attribute(&meta, "content")?)
-        };
-        let by_list = || Some("category").filter(|_| by_url == page_type::OTHER && found.list.len() > 1);
-        found.page_type.or_else(open_graph).or_else(by_list).unwrap_or(by_url)
+        let open_graph = reach::find(document, r#"meta[property="og:type"]"#);
+        let open_graph = open_graph.and_then(|meta| page_type::from_word(&reach::attribute(&meta, "content")));
+        let lists = by_url == page_type::OTHER && found.list.len() > 1;
+        found.page_type.or(open_graph).unwrap_or(if lists { "category" } else { by_url })
     }
 
     /// Tells the view of the page's product, once.
     fn tell_product(&self) {
-        let Some((id, page, source)) = self.main_product(&page::address()) else { return };
-        let switch = if source == Source::Catalogue { self.switches.pages } else { self.switches.json_ld };
-        if !switch || self.viewed.replace(Some(id.clone())).as_ref() == Some(&id) {
+        let Some((mut product, source)) = self.main_product(&page::address()) else { return };
+        let wanted = if source == Source::Catalogue { self.switches.pages } else { self.switches.json_ld };
+        let id = said(&product, "product_id").to_owned();
+        if !wanted || self.viewed.replace(id.clone()) == id {
             return;
         }
-        let mut properties = with_catalogue(page, self.teller.known(&id));
-        properties.set("product_id", id.into());
-        if properties.get("category").is_none() {
-            put(&mut properties, "category", self.structured.found().category.clone());
+        if let Some(category) = some(&self.structured.found().category) {
+            fill(&mut product, &Value::from([("category", category.into())]), "");
         }
-        self.teller.track(source, Happening::new("Product Viewed", properties));
+        self.teller.track(source, "Product Viewed", product);
     }
 
     pub(super) fn page(&self) -> PageFacts {
-        let (page_type, product, category) = match self.begun.get() {
-            true => self.facts.borrow().clone(),
-            false => self.current_facts(),
-        };
-        PageFacts { page_type, product, category, ..page::read(&page::address()) }
+        if !self.begun.get() {
+            let facts = self.current_facts();
+            *self.facts.borrow_mut() = facts;
+        }
+        let Facts { kind, product, category } = self.facts.borrow().clone();
+        PageFacts { page_type: kind, product, category, ..page::read(&page::address()) }
     }
 
     fn product(&self) -> Option<String> {
-        self.facts.borrow().1.clone()
+        self.facts.borrow().product.clone()
     }
 
     pub(super) fn told(&self, name: &str, properties: &Value) {
@@ -370,33 +379,31 @@ impl Ears {
             self.views.look(&self.teller, self.product().as_deref());
         }
         // What was really seen is the better list; the described one stands in where no card can be recognised.
-        if self.switches.json_ld && self.views.count() == 0 {
+        if self.switches.json_ld && !self.views.has_cards() {
             self.tell_described_list();
         }
     }
 
     fn tell_described_list(&self) {
-        let found = self.structured.found();
         let mut products = Vec::new();
-        for described in found.list.iter().take(super::product::MOST) {
+        for described in self.structured.found().list.iter().take(super::product::MOST) {
             let known = described.ids.iter().find(|id| self.teller.known(id).is_some()).cloned();
-            let by_url = || described.url().and_then(|url| self.teller.product_at(url));
-            let mut properties = described.properties.clone();
-            put(&mut properties, "product_id", known.or_else(by_url).or_else(|| described.ids.first().cloned()));
-            if properties.get("product_id").is_some() {
-                put(&mut properties, "position", products.len() as u32 + 1);
-                products.push(properties);
+            let by_url = || self.teller.product_at(said(&described.properties, "url"));
+            if let Some(id) = known.or_else(by_url).or_else(|| described.ids.first().cloned()) {
+                let mut product = described.properties.clone();
+                product.set("product_id", id.into());
+                product.set("position", (products.len() as u32 + 1).into());
+                products.push(product);
             }
         }
         if products.len() < 2 {
             return;
         }
         let mut list = Value::map();
-        put(&mut list, "list_id", found.list_name.clone().or_else(|| self.page_list().map(str::to_owned)));
-        put(&mut list, "category", found.category.clone());
-        list.set("products", products.into());
-        drop(found);
-        self.teller.track(Source::Structured, Happening::new("Product List Viewed", list));
+        put(&mut list, "list_id", some(self.page_list()).into());
+        put(&mut list, "category", self.facts.borrow().category.clone().into());
+        list.set("products", Value::List(products));
+        self.teller.track(Source::Structured, "Product List Viewed", list);
     }
 
     fn settle_views(&self) {
@@ -411,16 +418,16 @@ impl Ears {
 
     fn tell_views(&self) {
         self.views.settle();
-        let category = self.facts.borrow().2.clone();
+        let category = self.facts.borrow().category.clone();
         self.views.tell(&self.teller, self.page_list(), category.as_deref());
     }
 
     /// What a list without a name is called.
-    fn page_list(&self) -> Option<&'static str> {
-        match self.facts.borrow().0.as_str() {
-            "category" => Some("category"),
-            "search" => Some("search"),
-            _ => None,
+    fn page_list(&self) -> &'static str {
+        match self.facts.borrow().kind.as_str() {
+            "category" => "category",
+            "search" => "search",
+            _ => "",
         }
     }
 
@@ -448,23 +455,18 @@ impl Ears {
                 self.say(ConsentSource::ConsentMode, self.data_layer.consent());
             }
             if self.switches.data_layer {
-                for (source, mut happening) in entry.events {
-                    self.name_viewed(&mut happening);
-                    self.teller.track(source, happening);
+                for mut happening in entry.events {
+                    let id = said(&happening.properties, "product_id");
+                    // The tag plan may call the page's product by an id that only it knows.
+                    if happening.name == "Product Viewed"
+                        && self.teller.known(id).is_none()
+                        && let Some(product) = self.teller.product_at(&page::address())
+                    {
+                        happening.properties.set("product_id", product.into());
+                    }
+                    self.teller.tell(entry.source, happening);
                 }
             }
-        }
-    }
-
-    /// The tag plan may call the page's product by an id that only it knows.
-    fn name_viewed(&self, happening: &mut Happening) {
-        let id = super::product::id(&happening.properties);
-        let is_known = id.is_some_and(|id| self.teller.known(id).is_some());
-        if happening.name == "Product Viewed"
-            && !is_known
-            && let Some(product) = self.teller.product_at(&page::address())
-        {
-            happening.properties.set("product_id", product.into());
         }
     }
 
@@ -585,7 +587,7 @@ impl Ears {
         for observer in &held.observers {
             reach::call(observer, "disconnect", &[]);
         }
-        self.views.stop();
+        self.views.turn_page();
     }
 }
 
@@ -596,12 +598,17 @@ fn here() -> (String, String) {
     (parts.path.to_owned(), parts.query.to_owned())
 }
 
-fn text_of(value: Option<&Value>, name: &str) -> Option<String> {
-    value?.get(name).and_then(Value::as_str).map(str::to_owned)
+fn some(text: &str) -> Option<String> {
+    if text.is_empty() { None } else { Some(text.to_owned()) }
+}
+
+/// What a `<meta name="tailorbird:…">` says, the shop's own last word on its page.
+fn said_in_head(document: &JsValue, what: &str) -> Option<String> {
+    let found = reach::find(document, &["meta[name=\"tailorbird:", what, "\"]"].concat())?;
+    some(&reach::attribute(&found, "content"))
 }
 
 /// `<html data-tailorbird-page="…">`, or on the body.
-fn attribute_of_root(document: &JsValue) -> Option<String> {
-    let root = reach::find(document, "html[data-tailorbird-page],body[data-tailorbird-page]")?;
-    reach::attribute(&root, "data-tailorbird-page").filter(|word| !word.is_empty())
+fn said_by_root(document: &JsValue) -> Option<String> {
+    some(&reach::attribute(&reach::find(document, "[data-tailorbird-page]")?, "data-tailorbird-page"))
 }

@@ -1,65 +1,62 @@
 //! Microdata in the document, brought into the form of JSON-LD.
 
 use super::reach;
+use super::words::among;
 use tailorbird_core::json;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
 
-const ROOTS: &str = r#"[itemscope][itemtype*="schema.org/Product"]:not([itemprop]),[itemscope][itemtype*="schema.org/BreadcrumbList"],[itemscope][itemtype*="schema.org/ItemList"]"#;
+const ROOTS: &str = r#"[itemtype*="schema.org/Product"]:not([itemprop]),[itemtype*="schema.org/BreadcrumbList"],[itemtype*="schema.org/ItemList"]"#;
 const MAX_DEPTH: u32 = 4;
 const MOST: u32 = 200;
 
 /// Every described thing of the document, as JSON text.
-pub(super) fn roots(document: &JsValue) -> Vec<String> {
-    let written = |root: JsValue| {
-        let mut text = String::new();
-        json::write(&item(&root, MAX_DEPTH), &mut text);
-        text
-    };
-    reach::all(document, ROOTS, 50).map(written).collect()
+pub(super) fn read(document: &JsValue, pieces: &mut Vec<String>) {
+    for root in reach::all(document, ROOTS, MOST) {
+        let mut piece = String::new();
+        json::write(&item(&root, MAX_DEPTH), &mut piece);
+        pieces.push(piece);
+    }
 }
 
 fn item(root: &JsValue, depth: u32) -> Value {
-    let mut members: Vec<(String, Value)> = Vec::new();
-    members.push(("@type".to_owned(), reach::attribute(root, "itemtype").unwrap_or_default().trim().into()));
-    if let Some(id) = reach::attribute(root, "itemid") {
-        members.push(("@id".to_owned(), id.into()));
-    }
-    if depth == 0 {
-        return Value::Map(members);
-    }
-    for element in reach::all(root, "[itemprop]", MOST) {
+    let mut item = Value::from([("@type", reach::attribute(root, "itemtype").trim().into())]);
+    for element in reach::all(root, "[itemprop]", if depth > 0 { MOST } else { 0 }) {
         // What stands inside a nested thing belongs to that thing.
         let owner = reach::nearest(&reach::get(&element, "parentElement"), "[itemscope]");
         if owner.as_ref() != Some(root) {
             continue;
         }
-        let value = match reach::attribute(&element, "itemscope") {
-            Some(_) => item(&element, depth - 1),
-            None => said(&element).into(),
-        };
-        for name in reach::attribute(&element, "itemprop").unwrap_or_default().split_whitespace() {
-            match members.iter_mut().find(|(other, _)| other == name) {
-                None => members.push((name.to_owned(), value.clone())),
-                Some((_, Value::List(many))) => many.push(value.clone()),
-                Some((_, slot)) => *slot = Value::List(vec![std::mem::take(slot), value.clone()]),
-            }
+        let nested = reach::ask(&element, "hasAttribute", "itemscope") == JsValue::TRUE;
+        let value = if nested { self::item(&element, depth - 1) } else { said(&element).into() };
+        for name in reach::attribute(&element, "itemprop").split(' ') {
+            let value = match item.remove(name) {
+                None => value.clone(),
+                Some(Value::List(mut many)) => {
+                    many.push(value.clone());
+                    Value::List(many)
+                }
+                Some(one) => Value::List(vec![one, value.clone()]),
+            };
+            item.set(name, value);
         }
     }
-    Value::Map(members)
+    item
 }
 
 /// What an element says, by its kind.
-fn said(element: &JsValue) -> Option<String> {
-    if let Some(content) = reach::attribute(element, "content") {
-        return Some(content);
+fn said(element: &JsValue) -> String {
+    let content = reach::attribute(element, "content");
+    if !content.is_empty() {
+        return content;
     }
-    let name = match reach::tag(element).as_str() {
-        "a" | "link" | "area" => "href",
-        "img" | "source" | "video" | "embed" | "iframe" => "src",
-        "time" => "datetime",
+    let tag = reach::tag(element);
+    let name = match tag.as_str() {
+        "time" => "dateTime",
         "data" | "meter" => "value",
+        tag if among(tag, "a link area") => "href",
+        tag if among(tag, "img source video embed iframe") => "src",
         _ => "textContent",
     };
-    reach::text(element, name).or_else(|| reach::attribute(element, name)).map(|text| text.trim().to_owned())
+    reach::text(element, name).trim().to_owned()
 }

@@ -4,7 +4,6 @@
 //! answers mean (and are tested as tables); thin adapters fetch those from the page, through [`reach`] alone, so that
 //! nothing the page did to itself can throw into the module, and nothing here throws into the page.
 
-mod campaign;
 mod cards;
 mod clicks;
 mod commerce;
@@ -12,7 +11,6 @@ mod consent;
 mod consents;
 mod data_layer;
 mod described;
-mod enhanced;
 mod entry;
 mod happening;
 mod listen;
@@ -29,11 +27,11 @@ mod structured;
 mod teller;
 mod url;
 mod views;
+mod words;
 
-pub(crate) use campaign::Campaign;
 pub(crate) use consent::ConsentSource;
 pub(crate) use happening::Source;
-pub(crate) use page::{DeviceFacts, PageFacts, campaign, context, device};
+pub(crate) use page::{DeviceFacts, PageFacts, context, device};
 
 use listen::Ears;
 use std::rc::Rc;

@@ -1,7 +1,8 @@
 //! Takes each happening once, though the catalogue, the structured data, the data layer and a click may all tell it.
 
 use super::happening::Source;
-use super::product;
+use super::product::said;
+use super::words::among;
 use tailorbird_schema::Value;
 
 /// Two tellers that speak within so many milliseconds mean the same happening.
@@ -13,16 +14,14 @@ const MOST: usize = 200;
 #[derive(Default)]
 pub(crate) struct Once {
     told: Vec<Row>,
-    /// Orders stay orders on every page.
-    orders: Vec<String>,
-    /// Products that lists of the data layer named.
-    listed: Vec<String>,
+    /// Products that lists named, each followed by a line break.
+    listed: String,
 }
 
 struct Row {
     event: String,
     key: String,
-    name: Option<String>,
+    name: String,
     source: Source,
     at: f64,
 }
@@ -31,27 +30,20 @@ impl Once {
     /// Whether this is news; remembers it.
     pub(crate) fn takes(&mut self, event: &str, properties: &Value, source: Source, now: f64) -> bool {
         let key = key(properties);
-        let name = properties.get("name").and_then(Value::as_str).map(str::to_lowercase);
-        let is_order = event == "Order Completed" && properties.get("order_id").is_some();
-        // Viewing and searching is done once a page, however often it is told.
-        let once_a_page = matches!(event, "Product Viewed" | "Products Searched" | "Product List Viewed");
-        let known = match is_order {
-            true => self.orders.contains(&key),
-            false => self.told.iter().any(|row| {
-                let same = row.key == key || (event == "Product Viewed" && name.is_some() && row.name == name);
-                row.event == event && same && (once_a_page || (row.source != source && now - row.at < TOGETHER_MS))
-            }),
-        };
+        let name = said(properties, "name").to_ascii_lowercase();
+        // Viewing and searching is done once a page, an order once, however often it is told.
+        let viewed = event == "Product Viewed";
+        let once = viewed || event == "Products Searched" || event == "Product List Viewed" || is_order(event, properties);
+        let known = self.told.iter().any(|row| {
+            let same = row.key == key || (viewed && !name.is_empty() && row.name == name);
+            same && row.event == event && (once || (row.source != source && now - row.at < TOGETHER_MS))
+        });
         // What the page says through the API is an order to us, not a hint.
         if known && source != Source::Api {
             return false;
         }
-        if is_order {
-            self.orders.push(key.clone());
-        }
         if event == "Product List Viewed" {
-            let ids = properties.get("products").map(Value::items).unwrap_or_default();
-            self.listed.extend(ids.iter().filter_map(product::id).map(str::to_owned));
+            self.listed.push_str(&key);
         }
         if self.told.len() >= MOST {
             self.told.remove(0);
@@ -62,37 +54,37 @@ impl Once {
 
     /// Whether a list on this page named the product already.
     pub(crate) fn has_listed(&self, id: &str) -> bool {
-        self.listed.iter().any(|listed| listed == id)
+        self.listed.split('\n').any(|listed| listed == id)
     }
 
     /// A new page: everything may be seen again, except orders.
     pub(crate) fn turn(&mut self) {
-        self.told.clear();
+        self.told.retain(|row| row.event == "Order Completed");
         self.listed.clear();
     }
 }
 
-/// What a happening is about, as text.
+fn is_order(event: &str, properties: &Value) -> bool {
+    event == "Order Completed" && properties.get("order_id").is_some()
+}
+
+/// What a happening is about, as text: the product, the order, or all that it lists.
 fn key(properties: &Value) -> String {
-    let mut key = String::new();
-    for name in ["product_id", "order_id", "promotion_id", "list_id"] {
-        if let Some(text) = properties.get(name).and_then(Value::as_str) {
-            key.push_str(text);
-            if name == "product_id" || name == "order_id" {
-                return key;
-            }
-            key.push(' ');
+    for name in ["product_id", "order_id"] {
+        if let Some(Value::Text(id)) = properties.get(name) {
+            return id.clone();
         }
     }
-    if let Some(query) = properties.get("query").and_then(Value::as_str) {
-        key.push_str(&query.to_lowercase());
+    let mut key = String::new();
+    for (name, value) in properties.members() {
+        if let (true, Value::Text(text)) = (among(name, "promotion_id list_id query name"), value) {
+            key.push_str(&text.to_ascii_lowercase());
+            key.push('\n');
+        }
     }
     for product in properties.get("products").map(Value::items).unwrap_or_default() {
-        key.push_str(product::id(product).unwrap_or(""));
-        key.push(' ');
-    }
-    if key.is_empty() {
-        key.push_str(properties.get("name").and_then(Value::as_str).unwrap_or(""));
+        key.push_str(said(product, "product_id"));
+        key.push('\n');
     }
     key
 }

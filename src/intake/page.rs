@@ -1,9 +1,8 @@
 //! The page and the device as conditions see them, and Segment's context of an event.
 
-use super::campaign::{self, Campaign};
-use super::reach;
-use super::scrub;
-use super::url;
+use super::product::{mapped, put};
+use super::words::holds_any;
+use super::{reach, scrub, url};
 use tailorbird_schema::Value;
 
 /// The page as conditions see it. Everything private is scrubbed from it.
@@ -46,32 +45,23 @@ pub(crate) struct DeviceFacts {
 
 /// The address as it stands, with nothing taken out; only for comparing and looking up.
 pub(super) fn address() -> String {
-    reach::text(&reach::get(&reach::window(), "location"), "href").unwrap_or_default()
-}
-
-fn referrer() -> String {
-    reach::text(&reach::document(), "referrer").unwrap_or_default()
-}
-
-fn title() -> String {
-    scrub::text(reach::text(&reach::document(), "title").unwrap_or_default().trim())
+    reach::text(&reach::get(&reach::window(), "location"), "href")
 }
 
 /// What every page tells of itself; type, product and category are the intake's to add.
 pub(super) fn read(address: &str) -> PageFacts {
+    let document = reach::document();
     let parts = url::parts(address);
+    let mut query = url::parameters(parts.query);
+    for (name, value) in &mut query {
+        *value = scrub::value(name, value);
+    }
     PageFacts {
         url: scrub::url(address),
         path: scrub::path(parts.path),
-        title: title(),
-        query: url::parameters(parts.query)
-            .take(50)
-            .map(|(name, value)| {
-                let value = scrub::value(&name, &value);
-                (name, value)
-            })
-            .collect(),
-        referrer: scrub::url(&referrer()),
+        title: scrub::text(reach::text(&document, "title").trim()),
+        query,
+        referrer: scrub::url(&reach::text(&document, "referrer")),
         ..PageFacts::default()
     }
 }
@@ -79,13 +69,13 @@ pub(super) fn read(address: &str) -> PageFacts {
 /// Reads the device.
 pub(crate) fn device() -> DeviceFacts {
     let navigator = reach::get(&reach::window(), "navigator");
-    let touches = reach::number(&navigator, "maxTouchPoints").unwrap_or(0.0);
+    let touches = reach::number(&navigator, "maxTouchPoints");
+    let offset = reach::call(&reach::new("Date", &[]), "getTimezoneOffset", &[]).as_f64().unwrap_or(0.0);
     DeviceFacts {
-        kind: kind(&reach::text(&navigator, "userAgent").unwrap_or_default(), touches),
-        language: reach::text(&navigator, "language").unwrap_or_default(),
+        kind: kind(&reach::text(&navigator, "userAgent"), touches),
+        language: reach::text(&navigator, "language"),
         timezone: timezone(),
-        utc_offset_minutes: -reach::call(&reach::new("Date", &[]), "getTimezoneOffset", &[]).as_f64().unwrap_or(0.0)
-            as i32,
+        utc_offset_minutes: -offset as i32,
         touch: touches > 0.0,
         gpc: super::consents::privacy_control(),
     }
@@ -93,55 +83,60 @@ pub(crate) fn device() -> DeviceFacts {
 
 fn timezone() -> String {
     let format = reach::call(&reach::get(&reach::window(), "Intl"), "DateTimeFormat", &[]);
-    reach::text(&reach::call(&format, "resolvedOptions", &[]), "timeZone").unwrap_or_default()
+    reach::text(&reach::call(&format, "resolvedOptions", &[]), "timeZone")
 }
 
 /// An iPad says that it is a Mac; no Mac has a touch screen.
 fn kind(agent: &str, touches: f64) -> &'static str {
-    let says = |word| agent.contains(word);
-    if says("iPad") || says("Tablet") || (says("Android") && !says("Mobile")) || (says("Macintosh") && touches > 1.0) {
+    let says = |word| holds_any(agent, word);
+    if says("iPad Tablet") || (says("Android") && !says("Mobile")) || (says("Macintosh") && touches > 1.0) {
         "tablet"
-    } else if says("Mobi") || says("iPhone") || says("Android") {
+    } else if says("Mobi iPhone") {
         "mobile"
     } else {
         "desktop"
     }
 }
 
-/// Where the shopper came from to this page.
-pub(crate) fn campaign() -> Campaign {
-    campaign::read(&address(), &referrer())
-}
-
 /// Segment's context of an event on this page, without `library`.
 pub(crate) fn context() -> Value {
     let address = address();
-    let parts = url::parts(&address);
-    let referrer = referrer();
-    let search = scrub::query(parts.query);
-    let page = Value::from([
-        ("path", scrub::path(parts.path).into()),
-        ("referrer", scrub::url(&referrer).into()),
-        ("search", if search.is_empty() { search } else { ["?", &search].concat() }.into()),
-        ("title", title().into()),
-        ("url", scrub::url(&address).into()),
-    ]);
+    let page = read(&address);
+    let search = super::words::cut(&page.url, b"?").1;
     let navigator = reach::get(&reach::window(), "navigator");
-    let mut context = Value::from([("page", page)]);
-    super::product::put(&mut context, "campaign", campaign::read(&address, &referrer).to_context());
-    for (name, value) in [
-        ("locale", reach::text(&navigator, "language")),
-        ("timezone", Some(timezone()).filter(|zone| !zone.is_empty())),
-        ("userAgent", reach::text(&navigator, "userAgent")),
-    ] {
-        super::product::put(&mut context, name, value);
-    }
+    let mut context = Value::from([
+        ("locale", reach::text(&navigator, "language").into()),
+        ("timezone", timezone().into()),
+        ("userAgent", reach::text(&navigator, "userAgent").into()),
+    ]);
+    put(&mut context, "campaign", campaign(&address));
+    let page = [
+        ("path", page.path.into()),
+        ("search", search.into()),
+        ("referrer", page.referrer.into()),
+        ("title", page.title.into()),
+        ("url", page.url.into()),
+    ];
+    context.set("page", Value::from(page));
     context
+}
+
+/// Segment's `context.campaign`; nothing without any UTM parameter.
+fn campaign(address: &str) -> Value {
+    let mut told = Value::map();
+    for (name, value) in url::parameters(url::parts(address).query) {
+        let name = name.to_ascii_lowercase();
+        if told.get(&name).is_none() && value.len() <= 500 {
+            told.set(&name, scrub::text(&value).into());
+        }
+    }
+    let campaign = mapped(&told, "name=utm_campaign source=utm_source medium=utm_medium term=utm_term content=utm_content");
+    if campaign.members().is_empty() { Value::Null } else { campaign }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::kind;
+    use super::*;
 
     #[test]
     fn devices_are_told_apart() {
@@ -156,5 +151,21 @@ mod tests {
         ] {
             assert_eq!(kind(agent, touches), wanted, "{agent}");
         }
+    }
+
+    #[test]
+    fn campaigns_are_read_and_scrubbed() {
+        let read = |query: &str| campaign(&["https://s.example/?", query].concat());
+        assert_eq!(
+            read("utm_source=news&UTM_Medium=email&utm_campaign=spring%20sale&utm_content=bob@x.org&utm_term=&utm_source=later"),
+            [
+                ("name", "spring sale".into()),
+                ("source", "news".into()),
+                ("medium", "email".into()),
+                ("content", "redacted".into()),
+            ]
+            .into()
+        );
+        assert_eq!(read("q=1&utm_id=5"), Value::Null);
     }
 }

@@ -1,97 +1,84 @@
 //! What kind of page it is: the words shops use for it, and what its path says.
 
+use super::words::{among, bare, cut};
 use super::{search, url};
 
-/// The contract's names.
+/// Where nothing says what it is.
 pub(crate) const OTHER: &str = "other";
+
+/// The contract's names, and what shops, themes and tag plans call them.
+const KINDS: [(&str, &str); 7] = [
+    ("home", "home index start startseite front frontpage"),
+    (
+        "category",
+        "category categories collection collections listing productlist productlisting list plp productgroup department \
+         catalog catalogcategoryview kategorie shop offercatalog itemlist brand",
+    ),
+    (
+        "product",
+        "product products productdetail productdetails detail pdp item productitem ogproduct catalogproductview produkt artikel",
+    ),
+    ("cart", "cart basket shoppingcart bag warenkorb checkoutcart minicart"),
+    (
+        "checkout",
+        "checkout purchase payment shipping kasse thankyou confirmation orderconfirmation success conversion \
+         checkoutsuccess transaction",
+    ),
+    ("search", "search searchresult searchresults results catalogsearch suche suchergebnis"),
+    (OTHER, OTHER),
+];
+/// Segments of paths.
+const PATHS: [(&str, &str); 4] = [
+    (
+        "checkout",
+        "checkout checkouts kasse onepage thank-you thank_you thankyou thanks order-confirmation bestellung bestellbestaetigung",
+    ),
+    ("cart", "cart basket bag warenkorb panier carrito carrello winkelwagen koszyk"),
+    (
+        "product",
+        "product products produkt produkte produit produits producto productos prodotto p pd dp item artikel pdp",
+    ),
+    (
+        "category",
+        "category categories c collection collections kategorie kategorien shop categoria categorie product-category \
+         catalog department brand brands",
+    ),
+];
+
+fn kind(word: &str, kinds: &[(&'static str, &str)]) -> Option<&'static str> {
+    kinds.iter().find(|(_, words)| among(word, words)).map(|(kind, _)| *kind)
+}
 
 /// What shops, themes and tag plans call a kind of page, as the contract's name for it.
 pub(crate) fn from_word(word: &str) -> Option<&'static str> {
-    let word: String = word.chars().filter(|letter| letter.is_alphanumeric()).collect::<String>().to_lowercase();
-    let word = word.strip_suffix("page").unwrap_or(&word);
-    Some(match word {
-        "home" | "index" | "homepagetemplate" | "start" | "startseite" | "front" | "frontpage" | "landinghome" => {
-            "home"
-        }
-        "category"
-        | "categories"
-        | "collection"
-        | "collections"
-        | "listing"
-        | "productlist"
-        | "productlisting"
-        | "list"
-        | "plp"
-        | "productgroup"
-        | "department"
-        | "catalog"
-        | "catalogcategoryview"
-        | "kategorie"
-        | "collectionlist"
-        | "shop"
-        | "offercatalog"
-        | "itemlist"
-        | "brand" => "category",
-        "product" | "products" | "productdetail" | "productdetails" | "detail" | "pdp" | "item" | "offerdetail"
-        | "productitem" | "ogproduct" | "catalogproductview" | "produkt" | "artikel" => "product",
-        "cart" | "basket" | "shoppingcart" | "bag" | "warenkorb" | "checkoutcart" | "minicart" => "cart",
-        "checkout" | "purchase" | "payment" | "shipping" | "kasse" | "thankyou" | "confirmation"
-        | "orderconfirmation" | "success" | "conversion" | "checkoutsuccess" | "transaction" => "checkout",
-        "search" | "searchresult" | "searchresults" | "results" | "catalogsearch" | "suche" | "suchergebnis" => {
-            "search"
-        }
-        "other" => OTHER,
-        _ => return None,
-    })
+    let word = bare(word);
+    kind(word.strip_suffix("page").unwrap_or(&word), &KINDS)
 }
 
 /// What the path says, where nothing better does. The last telling segment wins, except that a product stands below its
 /// collection or above a category: `/collections/dogs/products/x`.
 pub(crate) fn from_url(address: &str) -> &'static str {
-    let parts = url::parts(address);
-    if search::term(address, false).is_some() || search::is_search_path(parts.path) && !parts.path.contains("/product")
-    {
+    let path = url::parts(address).path;
+    if search::term(address, false).is_some() || search::is_search_path(path) {
         return "search";
     }
-    if url::is_front(parts.path) {
+    if url::is_front(path) {
         return "home";
     }
-    let segments = || parts.path.split('/').filter(|part| !part.is_empty());
-    let deepest = segments().count();
-    let mut kind = OTHER;
-    let mut certain = false;
-    for (nth, segment) in segments().enumerate() {
-        let word = segment.split('.').next().unwrap_or("").to_ascii_lowercase();
-        let found =
-            match word.as_str() {
-                "checkout"
-                | "checkouts"
-                | "kasse"
-                | "onepage"
-                | "thank-you"
-                | "thank_you"
-                | "thankyou"
-                | "thanks"
-                | "order-confirmation"
-                | "bestellung"
-                | "bestellbestaetigung" => "checkout",
-                "cart" | "basket" | "bag" | "warenkorb" | "panier" | "carrito" | "carrello" | "winkelwagen"
-                | "koszyk" => "cart",
-                // `/products` alone lists them all.
-                "products" | "produkte" | "produits" | "productos" if nth + 1 == deepest => "category",
-                "product" | "products" | "produkt" | "produkte" | "produit" | "produits" | "producto" | "productos"
-                | "prodotto" | "p" | "pd" | "dp" | "item" | "artikel" | "pdp" => "product",
-                "category" | "categories" | "c" | "collection" | "collections" | "kategorie" | "kategorien"
-                | "shop" | "categoria" | "categorie" | "product-category" | "catalog" | "department" | "brand"
-                | "brands" => "category",
-                _ => continue,
-            };
-        let is_certain = found != "category";
-        if is_certain || !certain {
-            (kind, certain) = (found, is_certain);
+    let mut found = OTHER;
+    let mut segments = path.trim_end_matches('/').split('/').peekable();
+    while let Some(segment) = segments.next() {
+        let word = cut(segment, b".").0.to_ascii_lowercase();
+        // `/products` alone lists them all.
+        let lists = segments.peek().is_none() && among(&word, "products produkte produits productos");
+        match kind(&word, &PATHS) {
+            Some("category") if found != OTHER => {}
+            Some(_) if lists => found = "category",
+            Some(kind) => found = kind,
+            None => {}
         }
     }
-    kind
+    found
 }
 
 #[cfg(test)]
@@ -149,6 +136,7 @@ mod tests {
             ("/suche/", "search"),
             ("/?s=x", "search"),
             ("/products/search-dog", "product"),
+            ("/product/x/c/red", "product"),
             ("/about", "other"),
             ("/blog/how-to", "other"),
             ("/category/dogs/", "category"),

@@ -1,31 +1,20 @@
 //! A product as Segment's e-commerce events carry it, put together from what the page and the catalogue know.
 
+use super::words::among;
 use tailorbird_schema::Value;
 
 /// Products in one event at most; Segment allows 32 KB an event.
 pub(crate) const MOST: usize = 50;
 
 /// What only the page knows; everything else is better in the catalogue.
-const OF_THE_PAGE: [&str; 11] = [
-    "price",
-    "currency",
-    "value",
-    "variant",
-    "quantity",
-    "coupon",
-    "discount",
-    "position",
-    "affiliation",
-    "list_id",
-    "cart_id",
-];
+const OF_THE_PAGE: &str = "price currency value variant quantity coupon discount position affiliation list_id cart_id";
 
 /// The page's product with what the catalogue knows: names, brand and category path as the rest of the shop uses them.
 pub(crate) fn with_catalogue(page: Value, catalogue: Option<Value>) -> Value {
     let Some(mut whole) = catalogue else { return page };
     if let Value::Map(members) = page {
         for (name, value) in members {
-            if OF_THE_PAGE.contains(&name.as_str()) || whole.get(&name).is_none_or(Value::is_null) {
+            if among(&name, OF_THE_PAGE) || whole.get(&name).is_none() {
                 whole.set(&name, value);
             }
         }
@@ -33,98 +22,146 @@ pub(crate) fn with_catalogue(page: Value, catalogue: Option<Value>) -> Value {
     whole
 }
 
-/// Text or a number as text; `None` for anything else and for blanks.
-pub(crate) fn text(value: &Value) -> Option<String> {
-    match value {
-        Value::Text(text) => plain(text),
-        Value::Number(number) => {
-            let mut out = String::new();
-            tailorbird_core::json::write_number(*number, &mut out);
-            Some(out)
-        }
-        _ => None,
-    }
-}
-
-/// Trimmed, with the few entities that templates leave in data: `Cat &amp; Dog`.
-fn plain(text: &str) -> Option<String> {
-    let text = text.trim();
-    if text.is_empty() || matches!(text, "undefined" | "null" | "(not set)" | "NaN" | "[object Object]") {
-        return None;
-    }
-    let mut out = text.to_owned();
-    if text.contains('&') {
-        for (entity, letter) in
-            [("&quot;", "\""), ("&#39;", "'"), ("&#039;", "'"), ("&lt;", "<"), ("&gt;", ">"), ("&amp;", "&")]
-        {
-            if out.contains(entity) {
-                out = out.replace(entity, letter);
+/// Fields of one object under our names. The table holds `ours=theirs` for text and `ours#theirs` for numbers; of several
+/// of theirs (`ours=one,other`) the first that says something counts.
+pub(crate) fn mapped(from: &Value, table: &str) -> Value {
+    let mut to = Value::map();
+    for row in table.split(' ') {
+        let (ours, theirs) = super::words::cut(row, b"=#");
+        for name in theirs.get(1..).unwrap_or("").split(',') {
+            let found = from.get(name).unwrap_or(&Value::Null);
+            put(&mut to, ours, if theirs.starts_with('#') { number(found) } else { text(found) });
+            if to.get(ours).is_some() {
+                break;
             }
         }
     }
-    Some(out)
-}
-
-/// A number, or text that people write for one: `1,299.00`, `12,90 €`, `1 299`.
-pub(crate) fn number(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => Some(*number),
-        Value::Text(text) => amount(text),
-        _ => None,
-    }
-}
-
-fn amount(text: &str) -> Option<f64> {
-    if let Ok(number) = text.trim().parse::<f64>() {
-        return number.is_finite().then_some(number);
-    }
-    let last_mark = text.rfind(['.', ',']).filter(|at| {
-        let after = text.get(at + 1..).unwrap_or("").bytes().take_while(u8::is_ascii_digit).count();
-        let marks = text.matches([',', '.']).count();
-        let both = text.contains('.') && text.contains(',');
-        // Three digits behind a lone comma are thousands; a lone point is decimal, as in JSON.
-        after > 0 && (both || (marks == 1 && (after != 3 || text.get(*at..=*at) == Some("."))))
-    });
-    let mut digits = String::new();
-    for (at, letter) in text.char_indices() {
-        match letter {
-            '0'..='9' => digits.push(letter),
-            '-' if digits.is_empty() => digits.push('-'),
-            _ if Some(at) == last_mark => digits.push('.'),
-            _ => {}
-        }
-    }
-    digits.parse().ok()
-}
-
-/// A category path in our form, from `Dogs > Food`, `Dogs / Food` or `Dogs/Food`.
-pub(crate) fn category_path(text: &str) -> Option<String> {
-    let mut path = String::new();
-    for part in text.split(['>', '/', '|', '›', '»']).map(str::trim).filter(|part| !part.is_empty()) {
-        push_level(&mut path, part);
-    }
-    plain(&path)
-}
-
-/// Appends one level to a category path. A slash inside a level's name would make two levels of it.
-pub(crate) fn push_level(path: &mut String, level: &str) {
-    if !path.is_empty() {
-        path.push('/');
-    }
-    path.push_str(&level.replace('/', "-"));
+    to
 }
 
 /// Sets a member unless there is nothing to set.
-pub(crate) fn put(map: &mut Value, name: &str, value: impl Into<Value>) {
-    let value = value.into();
+pub(crate) fn put(map: &mut Value, name: &str, value: Value) {
     if !value.is_null() {
         map.set(name, value);
     }
 }
 
-/// The id by which an event's properties name their product.
-pub(crate) fn id(properties: &Value) -> Option<&str> {
-    properties.get("product_id").or_else(|| properties.get("sku")).and_then(Value::as_str)
+/// Sets the members that are not there yet; only the listed ones, if any are listed.
+pub(crate) fn fill(map: &mut Value, from: &Value, only: &str) {
+    for (name, value) in from.members() {
+        if map.get(name).is_none() && (only.is_empty() || among(name, only)) {
+            map.set(name, value.clone());
+        }
+    }
+}
+
+/// What a value says as text: itself, the first of several, or the name or address of what stands there.
+pub(crate) fn text(value: &Value) -> Value {
+    match value {
+        Value::Text(text) => plain(text),
+        Value::Number(number) => {
+            let mut out = String::new();
+            tailorbird_core::json::write_number(*number, &mut out);
+            Value::Text(out)
+        }
+        Value::List(items) => items.first().map(text).unwrap_or_default(),
+        Value::Map(_) => {
+            for name in "name url contentUrl @id".split(' ') {
+                if let Some(inner @ (Value::Text(_) | Value::List(_))) = value.get(name) {
+                    return text(inner);
+                }
+            }
+            Value::Null
+        }
+        _ => Value::Null,
+    }
+}
+
+/// Trimmed, with the few entities that templates leave in data: `Cat &amp; Dog`.
+fn plain(text: &str) -> Value {
+    let text = text.trim();
+    if text.is_empty() || among(text, "undefined null NaN") || text == "(not set)" || text == "[object Object]" {
+        return Value::Null;
+    }
+    let mut out = String::new();
+    let mut parts = text.split('&');
+    out.push_str(parts.next().unwrap_or(""));
+    for part in parts {
+        let (entity, rest) = super::words::cut(part, b";");
+        let letter = match entity {
+            "amp" => '&',
+            "quot" | "#34" => '"',
+            "#39" | "#039" | "apos" => '\'',
+            "lt" => '<',
+            "gt" => '>',
+            _ => {
+                out.push('&');
+                out.push_str(part);
+                continue;
+            }
+        };
+        out.push(letter);
+        out.push_str(rest.get(1..).unwrap_or(""));
+    }
+    Value::Text(out)
+}
+
+/// A number, or text that people write for one: `1,299.00`, `12,90 €`, `1 299`; else nothing.
+pub(crate) fn number(value: &Value) -> Value {
+    match value {
+        Value::Number(_) => value.clone(),
+        Value::Text(text) => amount(text).into(),
+        _ => Value::Null,
+    }
+}
+
+fn amount(text: &str) -> Option<f64> {
+    let mut digits = String::new();
+    // Where the last mark stands among the digits, how many there are, and whether they differ.
+    let (mut mark, mut marks, mut last, mut mixed) = (0, 0, ' ', false);
+    for letter in text.chars() {
+        match letter {
+            '0'..='9' => digits.push(letter),
+            '-' if digits.is_empty() => digits.push(letter),
+            '.' | ',' if !digits.is_empty() => {
+                mixed |= marks > 0 && letter != last;
+                (mark, last) = (digits.len(), letter);
+                marks += 1;
+            }
+            _ => {}
+        }
+    }
+    let after = digits.len() - mark;
+    // Three digits behind a lone comma are thousands; a lone point is decimal, as in JSON.
+    if after > 0 && (mixed || (marks == 1 && (after != 3 || last == '.'))) {
+        digits.insert(mark, '.');
+    }
+    digits.parse().ok()
+}
+
+/// A category path in our form, from `Dogs > Food`, `Dogs / Food` or `Dogs/Food`.
+pub(crate) fn category_path(text: &str) -> Value {
+    let mut path = String::new();
+    for part in text.split(|letter| matches!(letter, '>' | '/' | '|' | '›' | '»')) {
+        push_level(&mut path, part);
+    }
+    if path.is_empty() { Value::Null } else { path.into() }
+}
+
+/// Appends one level to a category path. A slash inside a level's name would make two levels of it.
+pub(crate) fn push_level(path: &mut String, level: &str) {
+    let level = level.trim();
+    if !path.is_empty() && !level.is_empty() {
+        path.push('/');
+    }
+    for letter in level.chars() {
+        path.push(if letter == '/' { '-' } else { letter });
+    }
+}
+
+/// The text of a member; empty where there is none.
+pub(crate) fn said<'a>(map: &'a Value, name: &str) -> &'a str {
+    map.get(name).and_then(Value::as_str).unwrap_or("")
 }
 
 #[cfg(test)]
@@ -148,6 +185,8 @@ mod tests {
             ("", None),
             ("inf", None),
             ("NaN", None),
+            ("from 5.00 to", Some(5.0)),
+            ("12.", Some(12.0)),
         ] {
             assert_eq!(amount(text), wanted, "{text}");
         }
@@ -159,11 +198,36 @@ mod tests {
             ("Dogs > Food", Some("Dogs/Food")),
             ("Dogs/Food", Some("Dogs/Food")),
             (" Dogs » Food › Dry ", Some("Dogs/Food/Dry")),
-            ("Cats &amp; Kittens", Some("Cats & Kittens")),
             (" / ", None),
         ] {
-            assert_eq!(category_path(text).as_deref(), wanted, "{text}");
+            assert_eq!(category_path(text).as_str(), wanted, "{text}");
         }
+    }
+
+    #[test]
+    fn text_is_cleaned_of_what_templates_leave() {
+        let read = |value: Value| text(&value);
+        for (given, wanted) in [
+            ("Cat &amp; Dog", "Cat & Dog"),
+            (" &quot;Best&#039;s&quot; &lt;3 ", "\"Best's\" <3"),
+            ("A & B; C &uuml; D", "A & B; C &uuml; D"),
+            ("&amp;lt;", "&lt;"),
+        ] {
+            assert_eq!(read(given.into()), wanted.into(), "{given}");
+        }
+        for nothing in ["", "  ", "undefined", "null", "(not set)"] {
+            assert_eq!(read(nothing.into()), Value::Null, "{nothing}");
+        }
+        assert_eq!(read(5.0.into()), "5".into());
+        assert_eq!(read(vec!["a", "b"].into()), "a".into());
+        assert_eq!(read([("name", "n".into())].into()), "n".into());
+        assert_eq!(read(true.into()), Value::Null);
+    }
+
+    #[test]
+    fn tables_map_the_first_name_that_says_something() {
+        let from = Value::from([("a", "".into()), ("b", "x".into()), ("c", "3,5".into()), ("d", "no".into())]);
+        assert_eq!(mapped(&from, "t=a,b n#c m#d o=none"), [("t", "x".into()), ("n", 3.5.into())].into());
     }
 
     #[test]

@@ -12,6 +12,8 @@ extern "C" {
     static WINDOW: JsValue;
     #[wasm_bindgen(catch, js_namespace = Reflect, js_name = get)]
     fn reflect_get(target: &JsValue, key: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = get)]
+    fn reflect_item(target: &JsValue, nth: u32) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Reflect, js_name = apply)]
     fn reflect_apply(function: &JsValue, this: &JsValue, arguments: &Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Reflect, js_name = construct)]
@@ -39,14 +41,14 @@ pub(crate) fn get(target: &JsValue, key: &str) -> JsValue {
     reflect_get(target, key).unwrap_or(JsValue::UNDEFINED)
 }
 
-/// A member that is text.
-pub(crate) fn text(target: &JsValue, key: &str) -> Option<String> {
-    get(target, key).as_string()
+/// A member that is text; empty where it is none.
+pub(crate) fn text(target: &JsValue, key: &str) -> String {
+    get(target, key).as_string().unwrap_or_default()
 }
 
-/// A member that is a number.
-pub(crate) fn number(target: &JsValue, key: &str) -> Option<f64> {
-    get(target, key).as_f64()
+/// A member that is a number; 0 where it is none.
+pub(crate) fn number(target: &JsValue, key: &str) -> f64 {
+    get(target, key).as_f64().unwrap_or(0.0)
 }
 
 /// Whether a member is exactly `true`.
@@ -61,11 +63,7 @@ pub(crate) fn is_nothing(value: &JsValue) -> bool {
 
 /// Calls a method; `undefined` where there is none or it throws.
 pub(crate) fn call(target: &JsValue, method: &str, arguments: &[&JsValue]) -> JsValue {
-    let method = get(target, method);
-    if !method.is_function() {
-        return JsValue::UNDEFINED;
-    }
-    reflect_apply(&method, target, &list(arguments)).unwrap_or(JsValue::UNDEFINED)
+    reflect_apply(&get(target, method), target, &list(arguments)).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// Calls a method with one text.
@@ -80,11 +78,7 @@ pub(crate) fn call_function(function: &JsValue, arguments: &[&JsValue]) -> JsVal
 
 /// `new Name(…)` of the window's; `undefined` where the browser has no such thing.
 pub(crate) fn new(name: &str, arguments: &[&JsValue]) -> JsValue {
-    let constructor = get(&window(), name);
-    if !constructor.is_function() {
-        return JsValue::UNDEFINED;
-    }
-    reflect_construct(&constructor, &list(arguments)).unwrap_or(JsValue::UNDEFINED)
+    reflect_construct(&get(&window(), name), &list(arguments)).unwrap_or(JsValue::UNDEFINED)
 }
 
 /// A JavaScript value written as JSON.
@@ -98,31 +92,17 @@ pub(crate) fn written(value: &JsValue, only: &JsValue) -> Option<String> {
 }
 
 /// Elements below `root` that a selector names, in the order of the document; at most `most`.
-pub(crate) fn all(root: &JsValue, selector: &str, most: u32) -> impl Iterator<Item = JsValue> + use<> {
-    items(ask(root, "querySelectorAll", selector), most)
+pub(crate) fn all(root: &JsValue, selector: &str, most: u32) -> Vec<JsValue> {
+    items(&ask(root, "querySelectorAll", selector), most)
 }
 
 /// The items of anything that counts them, at most `most`.
-pub(crate) fn items(list: JsValue, most: u32) -> impl Iterator<Item = JsValue> + use<> {
-    let length = number(&list, "length").unwrap_or(0.0) as u32;
-    (0..length.min(most)).map(move |nth| item(&list, nth))
-}
-
-fn item(list: &JsValue, nth: u32) -> JsValue {
-    // Small numbers as text without the formatting machinery.
-    let mut digits = [0u8; 10];
-    let mut rest = nth;
-    let mut used = 0;
-    for digit in digits.iter_mut().rev() {
-        *digit = b'0' + (rest % 10) as u8;
-        used += 1;
-        rest /= 10;
-        if rest == 0 {
-            break;
-        }
+pub(crate) fn items(list: &JsValue, most: u32) -> Vec<JsValue> {
+    let mut items = Vec::new();
+    for nth in 0..most.min(number(list, "length") as u32) {
+        items.push(reflect_item(list, nth).unwrap_or(JsValue::UNDEFINED));
     }
-    let key = digits.get(digits.len() - used..).unwrap_or_default();
-    get(list, std::str::from_utf8(key).unwrap_or("0"))
+    items
 }
 
 /// The first element below `root` that a selector names.
@@ -135,14 +115,14 @@ pub(crate) fn nearest(element: &JsValue, selector: &str) -> Option<JsValue> {
     Some(ask(element, "closest", selector)).filter(|found| !is_nothing(found))
 }
 
-/// An attribute's text.
-pub(crate) fn attribute(element: &JsValue, name: &str) -> Option<String> {
-    ask(element, "getAttribute", name).as_string()
+/// An attribute's text; empty where there is none.
+pub(crate) fn attribute(element: &JsValue, name: &str) -> String {
+    ask(element, "getAttribute", name).as_string().unwrap_or_default()
 }
 
-/// The element's name in small letters.
+/// The element's name in small letters; empty for what is no element.
 pub(crate) fn tag(element: &JsValue) -> String {
-    text(element, "localName").unwrap_or_default()
+    text(element, "localName")
 }
 
 fn list(values: &[&JsValue]) -> Array {

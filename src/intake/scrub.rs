@@ -1,14 +1,15 @@
 //! Takes e-mail addresses, phone numbers and tokens out of URLs and text before they are stored or sent.
 
-use super::url;
+use super::url::{decoded, parts};
+use super::words::{after, among, bare, cut, holds_any};
 
 /// Stands where something private stood.
-pub(crate) const REDACTED: &str = "redacted";
+const REDACTED: &str = "redacted";
 
 /// The URL without its fragment, its user's name and anything private in path and query.
 pub(crate) fn url(text: &str) -> String {
-    let parts = url::parts(text);
-    let mut out = String::with_capacity(text.len());
+    let parts = parts(text);
+    let mut out = String::new();
     if !parts.scheme.is_empty() {
         out.push_str(parts.scheme);
         out.push(':');
@@ -28,40 +29,39 @@ pub(crate) fn url(text: &str) -> String {
 
 /// The path with private segments replaced.
 pub(crate) fn path(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    let mut after_secret = false;
-    for (nth, segment) in text.split('/').enumerate() {
-        if nth > 0 {
-            out.push('/');
-        }
-        let plain = twice_decoded(segment, false);
+    let mut out = String::new();
+    let mut after_door = false;
+    for segment in text.split('/') {
+        let plain = twice_decoded(segment);
         // What follows `/reset/` or `/invite/` opens a door, whatever it looks like.
-        let opens = after_secret && plain.len() >= 6 && plain.bytes().any(|byte| byte.is_ascii_digit());
-        out.push_str(if opens || is_private(&plain) { REDACTED } else { segment });
-        after_secret = words(&plain).iter().any(|word| DOORS.contains(&word.as_str()));
+        let opens = after_door && plain.len() >= 6 && plain.bytes().any(|byte| byte.is_ascii_digit());
+        out.push_str(if opens || hides(segment) { REDACTED } else { segment });
+        out.push('/');
+        let name = bare(&plain);
+        after_door = among(&name, "auth login session orders") || holds_any(&name, DOORS);
     }
+    out.pop();
     out
 }
 
 /// The query with private values replaced; the names stay.
 pub(crate) fn query(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for pair in text.split('&').filter(|pair| !pair.is_empty()) {
-        if !out.is_empty() {
-            out.push('&');
-        }
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, plain) = (twice_decoded(key, true), twice_decoded(value, true));
-        if is_private(&name) {
+    let mut out = String::new();
+    for pair in text.split('&') {
+        let key = cut(pair, b"=").0;
+        let value = after(pair, b"=");
+        if hides(key) {
             out.push_str(REDACTED);
-            continue;
-        }
-        out.push_str(key);
-        if !value.is_empty() {
+        } else if !value.is_empty() && (hides(value) || is_private_name(&twice_decoded(key))) {
+            out.push_str(key);
             out.push('=');
-            out.push_str(if is_private_name(&name) || is_private(&plain) { REDACTED } else { value });
+            out.push_str(REDACTED);
+        } else {
+            out.push_str(pair);
         }
+        out.push('&');
     }
+    out.pop();
     out
 }
 
@@ -72,192 +72,161 @@ pub(crate) fn value(name: &str, plain: &str) -> String {
 
 /// Free text (a search term, a title) with the private words replaced.
 pub(crate) fn text(plain: &str) -> String {
-    let decoded = twice_decoded(plain, false);
-    if !is_private(&decoded) {
+    if !hides(plain) {
         return plain.to_owned();
     }
     let mut out = String::new();
-    for word in decoded.split_whitespace() {
-        if !out.is_empty() {
-            out.push(' ');
-        }
-        out.push_str(if is_private(word) { REDACTED } else { word });
+    for word in plain.split(' ') {
+        out.push_str(if hides(word) { REDACTED } else { word });
+        out.push(' ');
     }
+    out.pop();
     // A phone number may stand in several words; then none of them can be told apart safely.
-    if is_private(&out) { REDACTED.to_owned() } else { out }
+    if hides(&out) { REDACTED.to_owned() } else { out }
+}
+
+/// Whether text is private, as it stands or encoded.
+fn hides(text: &str) -> bool {
+    is_private(text) || is_private(&twice_decoded(text))
 }
 
 /// Addresses are sometimes encoded once more on their way through redirects.
-fn twice_decoded(text: &str, plus_is_space: bool) -> String {
-    let mut plain = url::decoded(text, plus_is_space);
-    if plain.contains('%') {
-        plain = url::decoded(&plain, plus_is_space);
-    }
-    plain
+fn twice_decoded(text: &str) -> String {
+    let once = decoded(text);
+    if once.contains('%') { decoded(&once) } else { once }
 }
 
 /// Whether decoded text holds an e-mail address, a phone number or a token.
-pub(crate) fn is_private(plain: &str) -> bool {
-    holds_email(plain) || holds_phone(plain) || plain.split([' ', '&', '=', '?', '/', ',', ';', '"']).any(is_token)
+fn is_private(plain: &str) -> bool {
+    let bytes = plain.as_bytes();
+    holds_email(bytes) || holds_phone(bytes) || bytes.split(|byte| b" &=?/,;\"".contains(byte)).any(is_token)
 }
 
-fn holds_email(text: &str) -> bool {
-    let local = |byte: &u8| byte.is_ascii_alphanumeric() || b"._%+-'!#$&*~".contains(byte) || !byte.is_ascii();
-    let bytes = text.as_bytes();
-    bytes.iter().enumerate().any(|(at, byte)| {
-        let before = at.checked_sub(1).and_then(|at| bytes.get(at));
-        let domain = bytes.get(at + 1..).unwrap_or_default();
-        let length =
-            domain.iter().take_while(|b| b.is_ascii_alphanumeric() || b".-".contains(b) || !b.is_ascii()).count();
-        let domain = domain.get(..length).unwrap_or_default();
-        let ending = domain.iter().rev().skip_while(|b| b".-".contains(b)).take_while(|b| **b != b'.').count();
-        *byte == b'@'
-            && before.is_some_and(local)
-            && domain.first().is_some_and(|b| b.is_ascii_alphanumeric() || !b.is_ascii())
-            && ending >= 2
-            && domain.len() > ending + 1
-    })
-}
-
-/// Numbers as people write them for telephones; plain runs of digits are left alone, they name products.
-fn holds_phone(text: &str) -> bool {
-    text.split(|c: char| !(c.is_ascii_digit() || " ()+-./".contains(c))).any(|run| {
-        let run = run.trim_matches([' ', '-', '.', '/']);
-        let international = run.starts_with('+') || run.starts_with("(+");
-        let groups: Vec<usize> =
-            run.split(|c: char| !c.is_ascii_digit()).map(str::len).filter(|length| *length > 0).collect();
-        let digits: usize = groups.iter().sum();
-        if !(7..=15).contains(&digits) {
-            return false;
+fn holds_email(text: &[u8]) -> bool {
+    let mut rest = text;
+    let mut before = b' ';
+    while let [byte, after @ ..] = rest {
+        if *byte == b'@' && is_of_word(before) && ends_in_domain(after) {
+            return true;
         }
-        let national = run.starts_with('0') && matches!(groups.as_slice(), [3..=5, 5..=9] | [2..=5, 2..=4, 2..=8, ..]);
-        // Dots and dashes alone also write dates, versions and article numbers.
-        let spaced = run.contains([' ', '(']);
-        let american = matches!(groups.as_slice(), [3, 3, 4] | [1, 3, 3, 4]);
-        (international && digits >= 8)
-            || american
-            || (digits >= 9 && national && (spaced || groups.len() == 2 || run.contains('/')))
-            || (digits >= 9 && run.starts_with('(') && groups.len() > 1)
-    })
+        before = *byte;
+        rest = after;
+    }
+    false
 }
 
-fn is_token(word: &str) -> bool {
-    let word = word.trim_end_matches('=');
-    let bytes = word.as_bytes();
-    if word.starts_with("eyJ") && bytes.len() >= 20 {
-        return true;
+fn is_of_word(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || !byte.is_ascii() || b"._%+-".contains(&byte)
+}
+
+/// Whether text begins with a domain: labels with a dot between, the last one of two letters or more.
+fn ends_in_domain(text: &[u8]) -> bool {
+    let (mut label, mut dots) = (0, 0);
+    for byte in text {
+        match byte {
+            b'.' if label == 0 => return false,
+            b'.' => {
+                dots += 1;
+                label = 0;
+            }
+            byte if is_of_word(*byte) => label += 1,
+            _ => break,
+        }
+        if dots > 0 && label == 2 {
+            return true;
+        }
     }
-    let hex = bytes.len() >= 32 && bytes.iter().all(u8::is_ascii_hexdigit);
-    if hex && bytes.iter().any(u8::is_ascii_digit) && bytes.iter().any(u8::is_ascii_alphabetic) {
-        return true;
+    false
+}
+
+/// A run of digits with what people put between them.
+#[derive(Default)]
+struct Run {
+    /// The lengths of its groups.
+    groups: [u8; 4],
+    marks: usize,
+    digits: u8,
+    in_group: bool,
+    international: bool,
+    spaced: bool,
+    opened: bool,
+    zero: bool,
+}
+
+impl Run {
+    fn take(&mut self, byte: u8) {
+        if byte.is_ascii_digit() {
+            self.zero |= self.digits == 0 && byte == b'0';
+            self.digits = self.digits.saturating_add(1);
+            self.in_group = true;
+            if let Some(group) = self.groups.get_mut(self.marks) {
+                *group = group.saturating_add(1);
+            }
+            return;
+        }
+        self.international |= byte == b'+' && self.digits == 0;
+        self.opened |= byte == b'(';
+        self.spaced |= b" (/".contains(&byte) && self.digits > 0;
+        self.marks += usize::from(self.in_group);
+        self.in_group = false;
     }
-    if bytes.len() < 24 || !bytes.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-_+.".contains(byte)) {
-        return false;
+
+    /// Numbers as people write them for telephones; plain runs of digits are left alone, they name products, and so are
+    /// dates, versions and article numbers with their dots and dashes.
+    fn is_phone(&self) -> bool {
+        let groups = self.groups;
+        let american = matches!(groups, [3, 3, 4, 0] | [1, 3, 3, 4]) && self.digits < 12;
+        let national = self.zero && matches!(groups, [3..=5, 5..=9, 0, 0] | [2..=5, 2..=4, 2..=8, _]);
+        let spaced = self.spaced || matches!(groups, [_, _, 0, 0]);
+        let long = matches!(self.digits, 9..=15);
+        american || (long && (self.international || (national && spaced) || (self.opened && !matches!(groups, [_, 0, ..]))))
+    }
+}
+
+fn holds_phone(text: &[u8]) -> bool {
+    let mut run = Run::default();
+    for byte in text {
+        if byte.is_ascii_digit() || b" ()+-./".contains(byte) {
+            run.take(*byte);
+        } else if std::mem::take(&mut run).is_phone() {
+            return true;
+        }
+    }
+    run.is_phone()
+}
+
+fn is_token(word: &[u8]) -> bool {
+    if word.starts_with(b"eyJ") && word.len() >= 20 {
+        return true;
     }
     // Random letters change between small, capital and digit far more often than names do.
-    let class = |byte: &u8| match byte {
-        b'a'..=b'z' => 1,
-        b'A'..=b'Z' => 2,
-        b'0'..=b'9' => 4,
-        _ => 0,
-    };
-    let kinds = bytes.iter().fold(0, |kinds, byte| kinds | class(byte));
-    let turns = bytes.iter().zip(bytes.iter().skip(1)).filter(|(a, b)| class(a) != class(b)).count();
-    kinds == 7 && turns * 5 >= bytes.len() * 2
+    let (mut kinds, mut turns, mut last, mut hex) = (0, 0, 0, true);
+    for byte in word {
+        let kind = match byte {
+            b'a'..=b'z' => 1,
+            b'A'..=b'Z' => 2,
+            b'0'..=b'9' => 4,
+            b'-' | b'_' | b'+' | b'.' => 0,
+            _ => return false,
+        };
+        kinds |= kind;
+        turns += usize::from(kind != last);
+        last = kind;
+        hex &= byte.is_ascii_hexdigit();
+    }
+    (hex && word.len() >= 32 && kinds > 4) || (word.len() >= 24 && kinds == 7 && turns * 5 >= word.len() * 2)
 }
 
-const DOORS: [&str; 13] = [
-    "reset",
-    "password",
-    "verify",
-    "verification",
-    "confirm",
-    "activate",
-    "unsubscribe",
-    "invite",
-    "token",
-    "magic",
-    "auth",
-    "login",
-    "session",
-];
-const PRIVATE_STARTS: [&str; 18] = [
-    "token",
-    "passw",
-    "secret",
-    "session",
-    "jsession",
-    "phpsess",
-    "email",
-    "phone",
-    "telephone",
-    "telefon",
-    "oauth",
-    "authoriz",
-    "apikey",
-    "signature",
-    "username",
-    "firstname",
-    "lastname",
-    "credential",
-];
-const PRIVATE_WORDS: [&str; 28] = [
-    "auth",
-    "pwd",
-    "sid",
-    "jwt",
-    "sig",
-    "otp",
-    "mail",
-    "tel",
-    "mobile",
-    "msisdn",
-    "surname",
-    "fullname",
-    "address",
-    "street",
-    "birthday",
-    "birthdate",
-    "dob",
-    "iban",
-    "ssn",
-    "nonce",
-    "csrf",
-    "xsrf",
-    "hash",
-    "hmac",
-    "pin",
-    "user",
-    "login",
-    "ticket",
-];
+const DOORS: &str = "reset password verif confirm activat unsubscribe invite token magic";
+const PRIVATE_PARTS: &str = "token passw secret session sessid email phone telefon oauth authoriz apikey signature \
+                             username firstname lastname fullname credential";
+const PRIVATE_NAMES: &str = "auth pwd sid jwt sig otp mail tel mobile msisdn surname address street birthday birthdate \
+                             dob iban ssn nonce csrf xsrf hash hmac pin user login ticket";
 
 /// Whether what stands under this name is nobody's business: `accessToken`, `reset_password`, `e-mail`, `sid`.
-pub(crate) fn is_private_name(name: &str) -> bool {
-    let words = words(name);
-    let joined: String = words.concat();
-    words.iter().map(String::as_str).chain([joined.as_str()]).any(|word| {
-        PRIVATE_WORDS.contains(&word)
-            || PRIVATE_STARTS.iter().any(|start| word.starts_with(start))
-            || word.ends_with("token")
-    })
-}
-
-/// `accessToken`, `access_token` and `access-token` are the words `access` and `token`.
-fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_small = false;
-    for letter in name.chars() {
-        if !letter.is_alphanumeric() || (was_small && letter.is_uppercase()) {
-            words.push(String::new());
-        }
-        was_small = letter.is_lowercase();
-        if let (true, Some(word)) = (letter.is_alphanumeric(), words.last_mut()) {
-            word.push(letter.to_ascii_lowercase());
-        }
-    }
-    words.retain(|word| !word.is_empty());
-    words
+fn is_private_name(name: &str) -> bool {
+    let name = bare(name);
+    among(&name, PRIVATE_NAMES) || holds_any(&name, PRIVATE_PARTS)
 }
 
 #[cfg(test)]

@@ -1,112 +1,58 @@
 //! What the shopper searched for, read from the URL of a results page.
 
 use super::url;
+use super::words::{among, cut};
 
 /// Parameters that hold a search term on search pages, most telling first.
-const TERMS: [&str; 22] = [
-    "q",
-    "query",
-    "search_query",
-    "searchquery",
-    "search_term",
-    "searchterm",
-    "searchtext",
-    "search_text",
-    "search",
-    "keyword",
-    "keywords",
-    "kw",
-    "ssearch",
-    "suchbegriff",
-    "suche",
-    "recherche",
-    "buscar",
-    "zoeken",
-    "term",
-    "text",
-    "s",
-    "k",
-];
+const TERMS: &str = "q query search_query searchquery search_term searchterm searchtext search_text ssearch suchbegriff \
+                     suche recherche search keyword keywords kw buscar zoeken term text s k";
 /// Those that mean a search on any page.
-const UNMISTAKABLE: [&str; 10] = [
-    "search_query",
-    "searchquery",
-    "search_term",
-    "searchterm",
-    "searchtext",
-    "search_text",
-    "ssearch",
-    "suchbegriff",
-    "suche",
-    "recherche",
-];
-const PAGES: [&str; 18] = [
-    "search",
-    "suche",
-    "recherche",
-    "buscar",
-    "busqueda",
-    "cerca",
-    "ricerca",
-    "zoeken",
-    "sok",
-    "find",
-    "results",
-    "result",
-    "catalogsearch",
-    "searchresults",
-    "suchergebnis",
-    "suchergebnisse",
-    "s",
-    "szukaj",
-];
+const UNMISTAKABLE: &str = "search_query searchquery search_term searchterm searchtext search_text ssearch suchbegriff \
+                            suche recherche";
+const PAGES: &str = "search suche recherche buscar busqueda cerca ricerca zoeken sok find results result catalogsearch \
+                     searchresults search-results suchergebnis suchergebnisse shop-search s szukaj";
 
 /// Whether the name of a field or parameter says that a search term stands in it.
 pub(crate) fn is_term_name(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    TERMS.contains(&name.trim_end_matches("[]"))
+    among(&name.to_ascii_lowercase(), TERMS)
 }
 
 /// Whether the path is one of a results page: `/search`, `/de/suche/`, `/catalogsearch/result/`.
 pub(crate) fn is_search_path(path: &str) -> bool {
-    path.split('/').any(|part| {
-        let part = part.split('.').next().unwrap_or("").to_ascii_lowercase();
-        PAGES.contains(&part.as_str()) || part.starts_with("search-") || part.ends_with("-search")
-    })
+    path.split('/').any(|part| among(&cut(part, b".").0.to_ascii_lowercase(), PAGES))
 }
 
 /// The term that a URL's query holds, as the shopper typed it. `on_search_page`: the page says of itself that it is one.
 /// Later pages of the same results tell nothing new.
-pub(crate) fn term(url: &str, on_search_page: bool) -> Option<String> {
-    let parts = url::parts(url);
-    let pairs: Vec<(String, String)> = url::parameters(parts.query).collect();
-    let later = pairs.iter().any(|(name, value)| {
-        matches!(name.as_str(), "page" | "p" | "pg" | "paged") && value.parse::<u32>().is_ok_and(|number| number > 1)
-    });
-    if later {
-        return None;
+pub(crate) fn term(address: &str, on_search_page: bool) -> Option<String> {
+    let parts = url::parts(address);
+    let parameters = url::parameters(parts.query);
+    for (name, value) in &parameters {
+        if among(name, "page p pg paged") && value != "1" && value.parse::<u32>().is_ok() {
+            return None;
+        }
     }
     let results = on_search_page || is_search_path(parts.path);
     // WordPress and WooCommerce answer searches on the front page.
     let front = url::is_front(parts.path);
-    TERMS.iter().find_map(|wanted| {
-        if !(results || UNMISTAKABLE.contains(wanted) || (front && matches!(*wanted, "s" | "q" | "search"))) {
-            return None;
+    for wanted in TERMS.split(' ') {
+        let means_search = results || among(wanted, UNMISTAKABLE) || (front && among(wanted, "s q search"));
+        let found = parameters.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        if let (true, Some((_, value))) = (means_search, found) {
+            return cleaned(value);
         }
-        let (_, value) = pairs.iter().find(|(name, _)| name.eq_ignore_ascii_case(wanted))?;
-        cleaned(value)
-    })
+    }
+    None
 }
 
 /// The term with single spaces; `None` for nothing at all and for essays.
 pub(crate) fn cleaned(value: &str) -> Option<String> {
     let mut term = String::new();
-    for word in value.split_whitespace() {
-        if !term.is_empty() {
-            term.push(' ');
-        }
+    for word in value.split(' ').filter(|word| !word.is_empty()) {
         term.push_str(word);
+        term.push(' ');
     }
+    term.pop();
     (!term.is_empty() && term.len() <= 200).then_some(term)
 }
 

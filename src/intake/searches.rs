@@ -1,9 +1,9 @@
 //! Site search: what the results page's URL says, and what was typed where no URL will say it.
 
-use super::happening::{Happening, Source};
-use super::reach::{self, is_nothing};
+use super::happening::Source;
+use super::reach;
 use super::teller::Teller;
-use super::{scrub, search};
+use super::{scrub, search, url};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 
@@ -13,7 +13,7 @@ pub(super) const PATIENCE_MS: u32 = 1000;
 #[derive(Default)]
 pub(super) struct Searches {
     /// What was told last, so that a route of the same results tells nothing again.
-    last: RefCell<Option<String>>,
+    last: RefCell<String>,
     waiting: RefCell<Option<Submitted>>,
 }
 
@@ -27,61 +27,50 @@ struct Submitted {
 impl Searches {
     /// Reads the URL of a page that was just reached.
     pub(super) fn reached(&self, teller: &Teller, address: &str, on_search_page: bool) {
-        let Some(term) = search::term(address, on_search_page) else {
-            self.last.take();
-            return;
-        };
-        self.told(teller, &term, Source::Url);
+        match search::term(address, on_search_page) {
+            Some(term) => {
+                self.waiting.take();
+                self.told(teller, &term, Source::Url);
+            }
+            None => self.last.borrow_mut().clear(),
+        }
     }
 
     /// A form was submitted; whether somebody should ask again after [`PATIENCE_MS`].
     pub(super) fn submitted(&self, event: &JsValue) -> bool {
         let form = reach::get(event, "target");
         let Some(field) = search_field(&form) else { return false };
-        let Some(term) = reach::text(&field, "value").as_deref().and_then(search::cleaned) else { return false };
-        let named = reach::attribute(&field, "name").is_some_and(|name| search::is_term_name(&name));
-        let posts = reach::attribute(&form, "method").is_some_and(|method| method.eq_ignore_ascii_case("post"));
-        *self.waiting.borrow_mut() = Some(Submitted { term, event: event.clone(), in_url: named && !posts });
+        let Some(term) = search::cleaned(&reach::text(&field, "value")) else { return false };
+        let posts = reach::attribute(&form, "method").eq_ignore_ascii_case("post");
+        let in_url = !posts && search::is_term_name(&reach::attribute(&field, "name"));
+        *self.waiting.borrow_mut() = Some(Submitted { term, event: event.clone(), in_url });
         true
     }
 
     /// The form had its time, or the page is left: tells what no URL told.
     pub(super) fn settle(&self, teller: &Teller) {
-        let Some(Submitted { term, event, in_url }) = self.waiting.take() else { return };
-        let stays = reach::is_true(&event, "defaultPrevented");
-        if stays || !in_url {
+        if let Some(Submitted { term, event, in_url }) = self.waiting.take()
+            && (!in_url || reach::is_true(&event, "defaultPrevented"))
+        {
             self.told(teller, &term, Source::Form);
         }
     }
 
     fn told(&self, teller: &Teller, term: &str, source: Source) {
         let term = scrub::text(term);
-        let mut waiting = self.waiting.borrow_mut();
-        if waiting.as_ref().is_some_and(|waiting| scrub::text(&waiting.term).eq_ignore_ascii_case(&term)) {
-            *waiting = None;
-        }
-        drop(waiting);
-        let is_news = !self.last.borrow().as_ref().is_some_and(|last| last.eq_ignore_ascii_case(&term));
-        if is_news {
-            *self.last.borrow_mut() = Some(term.clone());
-            teller.track(source, Happening::new("Products Searched", [("query", term.into())].into()));
+        if !self.last.replace(term.clone()).eq_ignore_ascii_case(&term) {
+            teller.track(source, "Products Searched", [("query", term.into())].into());
         }
     }
 }
 
 /// The field of a search form in which the term stands. Nothing of other forms and no other field is ever read.
 fn search_field(form: &JsValue) -> Option<JsValue> {
-    if reach::tag(form) != "form" {
-        return None;
-    }
     if let Some(field) = reach::find(form, "input[type=search],input[role=searchbox]") {
         return Some(field);
     }
     let is_search = reach::nearest(form, "[role=search],search").is_some()
-        || reach::attribute(form, "action")
-            .is_some_and(|action| search::is_search_path(super::url::parts(&action).path));
-    let fields = reach::all(form, "input:not([type]),input[type=text]", 10);
-    let mut named =
-        fields.filter(|field| reach::attribute(field, "name").is_some_and(|name| search::is_term_name(&name)));
-    named.next().filter(|field| is_search && !is_nothing(field))
+        || search::is_search_path(url::parts(&reach::attribute(form, "action")).path);
+    let fields = reach::all(form, "input:not([type]),input[type=text]", if is_search { 10 } else { 0 });
+    fields.into_iter().find(|field| search::is_term_name(&reach::attribute(field, "name")))
 }

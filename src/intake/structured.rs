@@ -1,6 +1,7 @@
 //! schema.org data of a page (JSON-LD, or microdata in the same form) as facts: the product, the category path, the list.
 
-use super::product::{category_path, number, push_level, put, text};
+use super::product::{category_path, fill, mapped, push_level, put, said, text};
+use super::words::{among, cut};
 use super::{page_type, url};
 use tailorbird_schema::Value;
 
@@ -13,33 +14,25 @@ pub(crate) struct Described {
     pub(crate) properties: Value,
 }
 
-impl Described {
-    /// The product's own page, as the page wrote it.
-    pub(crate) fn url(&self) -> Option<&str> {
-        self.properties.get("url").and_then(Value::as_str)
-    }
-    fn name(&self) -> Option<&str> {
-        self.properties.get("name").and_then(Value::as_str)
-    }
-}
-
 /// All that a page's structured data says.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, PartialEq, Default)]
 pub(crate) struct Found {
     /// The product that the page is about; its other variants are left out.
     pub(crate) product: Option<Described>,
-    /// The category path, without the front page and the product.
-    pub(crate) category: Option<String>,
+    /// The category path, without the front page and the product; empty where nothing says it.
+    pub(crate) category: String,
     /// Products in a list.
     pub(crate) list: Vec<Described>,
-    /// The list's name.
-    pub(crate) list_name: Option<String>,
     /// What the page calls itself.
     pub(crate) page_type: Option<&'static str>,
 }
 
 /// Deeper nesting than this tells nothing about a page.
 const MAX_DEPTH: u32 = 8;
+const PRODUCTS: &str = "Product IndividualProduct ProductModel SomeProducts ProductGroup";
+const IDS: &str = "sku productID productGroupID gtin gtin13 gtin12 gtin14 gtin8 mpn";
+const FIELDS: &str = "sku=sku name=name brand=brand category=category variant=color,size image_url=image url=url";
+const HOMES: &str = "home homepage start startseite accueil inicio início hem hjem etusivu";
 
 /// Reads every document of a page. `address`: where the page stands; it tells which of several variants is meant.
 pub(crate) fn read(documents: &[Value], address: &str) -> Found {
@@ -53,13 +46,9 @@ pub(crate) fn read(documents: &[Value], address: &str) -> Found {
 struct Reader<'a> {
     address: &'a str,
     products: Vec<Described>,
-    crumbs: Vec<Crumb>,
+    /// The steps down to the page: position, name, URL.
+    crumbs: Vec<(f64, String, String)>,
     found: Found,
-}
-
-struct Crumb {
-    name: String,
-    url: Option<String>,
 }
 
 impl Reader<'_> {
@@ -70,23 +59,21 @@ impl Reader<'_> {
         for item in node.items() {
             self.node(item, depth + 1);
         }
-        if let Some(graph) = node.get("@graph") {
-            self.node(graph, depth + 1);
-        }
-        let Some(kind) = kind(node) else { return };
-        match kind {
-            "Product" | "IndividualProduct" | "ProductModel" | "SomeProducts" => self.product(described(node)),
-            "ProductGroup" => self.product(self.variant(node)),
-            "BreadcrumbList" if self.crumbs.is_empty() => self.crumbs = crumbs(node),
-            "ItemList" | "OfferCatalog" => self.list(node),
-            _ => {
-                if kind.ends_with("Page") && self.found.page_type.is_none() {
-                    self.found.page_type = page_type::from_word(kind);
-                }
-                for part in ["mainEntity", "breadcrumb", "hasPart"] {
-                    if let Some(inner) = node.get(part) {
-                        self.node(inner, depth + 1);
-                    }
+        let kind = kind(node);
+        if among(kind, PRODUCTS) {
+            let product = self.described(node);
+            self.product(product);
+        } else if kind == "BreadcrumbList" {
+            self.breadcrumbs(node);
+        } else if among(kind, "ItemList OfferCatalog") {
+            self.list(node);
+        } else {
+            if kind.ends_with("Page") && self.found.page_type.is_none() {
+                self.found.page_type = page_type::from_word(kind);
+            }
+            for part in "@graph mainEntity breadcrumb hasPart".split(' ') {
+                if let Some(inner) = node.get(part) {
+                    self.node(inner, depth + 1);
                 }
             }
         }
@@ -94,41 +81,37 @@ impl Reader<'_> {
 
     fn product(&mut self, product: Option<Described>) {
         let Some(product) = product else { return };
-        let same = |other: &Described| {
-            other.ids.iter().any(|id| product.ids.contains(id))
-                || (other.ids.is_empty() && other.name().is_some() && other.name() == product.name())
-        };
-        if !self.products.iter().any(same) {
+        let name = product.properties.get("name");
+        let is_known = self.products.iter().any(|other| {
+            other.ids.iter().any(|id| product.ids.contains(id)) || (other.ids.is_empty() && other.properties.get("name") == name)
+        });
+        if !is_known {
             self.products.push(product);
         }
     }
 
-    /// Of a group, the variant whose page this is; else the first one, under the group's name.
-    fn variant(&self, group: &Value) -> Option<Described> {
-        let variants: Vec<Described> =
-            many(group.get("hasVariant")).iter().filter_map(|variant| described(variant)).collect();
-        let whole = described(group);
-        let chosen = variants
-            .iter()
-            .find(|variant| variant.url().is_some_and(|url| is_same_page(url, self.address)))
-            .or_else(|| variants.first().filter(|_| whole.as_ref().is_none_or(|whole| whole.ids.is_empty())))
-            .cloned();
-        let (Some(mut product), Some(whole)) = (chosen.clone().or_else(|| whole.clone()), whole) else { return chosen };
-        for id in whole.ids.into_iter().chain(variants.iter().flat_map(|variant| variant.ids.iter().cloned())) {
-            if !product.ids.contains(&id) {
-                product.ids.push(id);
+    /// One product; of a group, the variant whose page this is, else the first one under the group's name.
+    fn described(&self, node: &Value) -> Option<Described> {
+        let mut product = described(node);
+        let mut variants: Vec<Described> = Vec::new();
+        for variant in many(node.get("hasVariant")) {
+            variants.extend(described(variant));
+        }
+        let here = variants.iter().position(|variant| self.is_here(said(&variant.properties, "url")));
+        let first = variants.first().map(|variant| variant.properties.clone()).unwrap_or_default();
+        if let Some(chosen) = here.or(if product.is_none() { Some(0) } else { None }).and_then(|nth| variants.get(nth)) {
+            let group = product.replace(chosen.clone());
+            if let (Some(product), Some(group)) = (&mut product, group) {
+                fill(&mut product.properties, &group.properties, "");
+                variants.insert(0, group);
             }
         }
-        // What the variant does not say, the group does; a price is only said by variants.
-        let first = variants.first().map(|variant| variant.properties.clone()).unwrap_or_default();
-        for (source, names) in [
-            (&whole.properties, &["name", "brand", "category", "image_url", "url", "price", "currency"] as &[&str]),
-            (&first, &["price", "currency", "image_url"]),
-        ] {
-            for name in names {
-                if let (None, Some(value)) = (product.properties.get(name), source.get(name)) {
-                    product.properties.set(name, value.clone());
-                }
+        let mut product = product?;
+        // A group's price is only said by its variants.
+        fill(&mut product.properties, &first, "price currency image_url");
+        for id in variants.into_iter().flat_map(|variant| variant.ids) {
+            if !product.ids.contains(&id) {
+                product.ids.push(id);
             }
         }
         Some(product)
@@ -138,95 +121,82 @@ impl Reader<'_> {
         let mut products = Vec::new();
         for element in many(list.get("itemListElement")) {
             let inner = element.get("item").unwrap_or(element);
-            let product = match kind(inner) {
-                Some("Product" | "IndividualProduct" | "ProductModel") => described(inner),
-                Some("ProductGroup") => self.variant(inner),
+            if among(kind(inner), PRODUCTS) {
+                products.extend(self.described(inner));
+            } else if among(kind(inner), "ListItem") || kind(inner).is_empty() {
                 // Google's summary pages name nothing but the URL; the catalogue may know it.
-                Some("ListItem") | None => {
-                    let url = element.get("url").or(inner.get("url")).or(inner.get("@id")).unwrap_or(inner).as_str();
-                    url.map(|url| Described { ids: Vec::new(), properties: Value::from([("url", url.into())]) })
+                let address = text(element.get("url").unwrap_or(inner));
+                if !address.is_null() {
+                    products.push(Described { ids: Vec::new(), properties: [("url", address)].into() });
                 }
-                Some(_) => None,
-            };
-            products.extend(product);
+            }
         }
         if products.len() > self.found.list.len() {
             self.found.list = products;
-            self.found.list_name = list.get("name").and_then(text);
+        }
+    }
+
+    fn breadcrumbs(&mut self, list: &Value) {
+        if !self.crumbs.is_empty() {
+            return;
+        }
+        for (nth, element) in many(list.get("itemListElement")).iter().enumerate() {
+            let item = element.get("item").unwrap_or(&Value::Null);
+            let mut crumb = mapped(element, "name=name position#position");
+            fill(&mut crumb, &mapped(item, "name=name url=@id,url"), "");
+            put(&mut crumb, "url", if item.as_str().is_some() { text(item) } else { Value::Null });
+            let position = crumb.get("position").and_then(Value::as_f64).unwrap_or(nth as f64);
+            let at = self.crumbs.iter().take_while(|(other, ..)| *other <= position).count();
+            let name = said(&crumb, "name");
+            if !name.is_empty() {
+                self.crumbs.insert(at, (position, name.to_owned(), said(&crumb, "url").to_owned()));
+            }
         }
     }
 
     fn finished(mut self) -> Found {
-        let here =
-            self.products.iter().position(|product| product.url().is_some_and(|url| is_same_page(url, self.address)));
-        match (self.products.len(), here) {
-            (1, _) => self.found.product = self.products.pop(),
-            (0, _) => {}
-            // Several products: the one whose page this is, with others beside it, or a list.
-            (_, Some(nth)) => self.found.product = Some(self.products.swap_remove(nth)),
-            _ if self.found.list.is_empty() => self.found.list = self.products,
-            _ => {}
+        let here = self.products.iter().position(|product| self.is_here(said(&product.properties, "url")));
+        match here.or(if self.products.len() == 1 { Some(0) } else { None }) {
+            // With others beside it, the one whose page this is.
+            Some(nth) => self.found.product = Some(self.products.swap_remove(nth)),
+            None if self.found.list.is_empty() => self.found.list = std::mem::take(&mut self.products),
+            None => {}
         }
-        let product = self.found.product.as_ref();
-        if product.is_some() && self.crumbs.len() > 1 {
-            let ends_here = self.crumbs.last().is_some_and(|last| {
-                let is_product =
-                    product.and_then(Described::name).is_some_and(|name| name.eq_ignore_ascii_case(&last.name));
-                is_product || last.url.as_deref().is_none_or(|url| is_same_page(url, self.address))
-            });
-            if ends_here {
+        if let (Some(product), [_, .., (_, name, url)]) = (&self.found.product, self.crumbs.as_slice()) {
+            let is_product = said(&product.properties, "name").eq_ignore_ascii_case(name);
+            if is_product || url.is_empty() || self.is_here(url) {
                 self.crumbs.pop();
             }
         }
-        let mut path = String::new();
-        for (nth, crumb) in self.crumbs.iter().enumerate() {
-            let front = nth == 0
-                && (is_home(&crumb.name)
-                    || crumb.url.as_deref().is_some_and(|url| url::is_front(url::parts(url).path)));
-            if !front {
-                push_level(&mut path, &crumb.name);
+        for (nth, (_, name, url)) in self.crumbs.iter().enumerate() {
+            let path = url::parts(url).path;
+            let front = among(&name.to_ascii_lowercase(), HOMES) || (!url.is_empty() && url::is_front(path));
+            if nth > 0 || !front {
+                push_level(&mut self.found.category, name);
             }
         }
-        self.found.category = Some(path).filter(|path| !path.is_empty());
         self.found
+    }
+
+    /// Whether a URL is this page's. A variant is often named by a parameter; a URL without parameters names them all.
+    fn is_here(&self, url: &str) -> bool {
+        let (one, here) = (url::parts(url), url::parts(self.address));
+        let path = |path: &str| url::decoded(path.trim_end_matches('/'));
+        !one.path.is_empty() && path(one.path) == path(here.path) && (one.query.is_empty() || one.query == here.query)
     }
 }
 
-fn is_home(name: &str) -> bool {
-    let name = name.to_lowercase();
-    matches!(
-        name.as_str(),
-        "home"
-            | "homepage"
-            | "start"
-            | "startseite"
-            | "accueil"
-            | "inicio"
-            | "início"
-            | "hem"
-            | "hjem"
-            | "etusivu"
-            | "strona główna"
-    )
-}
-
-fn is_same_page(one: &str, other: &str) -> bool {
-    let (one, other) = (url::parts(one), url::parts(other));
-    let path = |parts: &url::Parts| url::decoded(parts.path.trim_end_matches('/'), false);
-    // A variant is often named by a parameter; one without parameters names every one of them.
-    path(&one) == path(&other) && !one.path.is_empty() && (one.query.is_empty() || one.query == other.query)
-}
-
-/// The type without its vocabulary's address.
-fn kind(node: &Value) -> Option<&str> {
-    let kind = node.get("@type")?;
-    let names = || kind.as_str().into_iter().chain(kind.items().iter().filter_map(Value::as_str));
-    let bare = |name: &'_ str| -> Option<usize> { name.rfind(['/', ':', '#']).map(|at| at + 1) };
-    let short = |name| -> &str { bare(name).and_then(|at| name.get(at..)).unwrap_or(name) };
-    names()
-        .map(short)
-        .find(|name| name.contains("Product") || name.contains("List") || name.contains("Page"))
-        .or_else(|| names().map(short).next())
+/// The type without its vocabulary's address; of several the one that is understood here.
+fn kind(node: &Value) -> &str {
+    let mut found = "";
+    for kind in many(node.get("@type")) {
+        let kind = kind.as_str().unwrap_or("");
+        let kind = kind.rsplit(|letter| matches!(letter, '/' | ':' | '#')).next().unwrap_or(kind);
+        if found.is_empty() || among(kind, PRODUCTS) || kind.ends_with("List") {
+            found = kind;
+        }
+    }
+    found
 }
 
 /// One or many, as one form.
@@ -238,101 +208,63 @@ fn many(value: Option<&Value>) -> &[Value] {
     }
 }
 
-fn first(value: Option<&Value>) -> Option<&Value> {
-    many(value).first()
-}
-
-/// Text itself, or the name or address of what stands there.
-fn named(value: Option<&Value>) -> Option<String> {
-    let value = first(value)?;
-    text(value).or_else(|| ["name", "url", "contentUrl", "@id"].iter().find_map(|key| value.get(key).and_then(text)))
-}
-
 fn described(node: &Value) -> Option<Described> {
-    let mut ids = Vec::new();
-    for key in ["sku", "productID", "productGroupID", "gtin", "gtin13", "gtin12", "gtin14", "gtin8", "mpn"] {
-        let id = named(node.get(key)).or_else(|| first(node.get("offers")).and_then(|offer| named(offer.get(key))));
-        if let Some(id) = id {
-            // `sku:123` names the scheme in front.
-            let id = id.strip_prefix("sku:").unwrap_or(&id).to_owned();
-            if !ids.contains(&id) {
-                ids.push(id);
+    let offers = many(node.get("offers"));
+    let mut properties = mapped(node, FIELDS);
+    let mut ids: Vec<String> = Vec::new();
+    for from in [Some(node), offers.first()].into_iter().flatten() {
+        fill(&mut properties, &mapped(from, "url=url"), "");
+        for key in IDS.split(' ') {
+            if let Value::Text(id) = text(from.get(key).unwrap_or(&Value::Null)) {
+                // `sku:123` names the scheme in front.
+                let id = id.strip_prefix("sku:").unwrap_or(&id).to_owned();
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
             }
         }
     }
-    let name = named(node.get("name"));
-    if ids.is_empty() && name.is_none() {
+    if ids.is_empty() && properties.get("name").is_none() {
         return None;
     }
-    let mut properties = Value::map();
-    put(&mut properties, "product_id", ids.first().cloned());
-    put(&mut properties, "sku", named(node.get("sku")));
-    put(&mut properties, "name", name);
-    put(&mut properties, "brand", named(node.get("brand")));
-    put(&mut properties, "category", named(node.get("category")).as_deref().and_then(category_path));
-    put(&mut properties, "variant", named(node.get("color")).or_else(|| named(node.get("size"))));
-    put(&mut properties, "image_url", named(node.get("image")));
-    let (price, currency) = offered(node.get("offers"));
-    put(&mut properties, "price", price);
-    put(&mut properties, "currency", currency);
-    let url = named(node.get("url")).or_else(|| first(node.get("offers")).and_then(|offer| named(offer.get("url"))));
-    put(&mut properties, "url", url);
+    put(&mut properties, "product_id", ids.first().cloned().into());
+    if let Some(Value::Text(category)) = properties.remove("category") {
+        put(&mut properties, "category", category_path(&category));
+    }
+    fill(&mut properties, &offered(offers, 0), "");
     Some(Described { ids, properties })
 }
 
 /// The price to pay and its currency: of the first offer in stock, else of the first.
-fn offered(offers: Option<&Value>) -> (Option<f64>, Option<String>) {
-    let offers = many(offers);
-    let sold_out = |offer: &&Value| {
-        offer
-            .get("availability")
-            .and_then(Value::as_str)
-            .is_some_and(|word| word.ends_with("OutOfStock") || word.ends_with("Discontinued"))
-    };
-    let Some(offer) = offers.iter().find(|offer| !sold_out(offer)).or(offers.first()) else { return (None, None) };
+fn offered(offers: &[Value], depth: u32) -> Value {
+    let in_stock = |offer: &&Value| !among(cut_vocabulary(said(offer, "availability")), "OutOfStock Discontinued SoldOut");
+    let Some(offer) = offers.iter().find(in_stock).or(offers.first()) else { return Value::Null };
+    let mut told = mapped(offer, "price#price,lowPrice currency=priceCurrency");
     let specifications = many(offer.get("priceSpecification"));
     // A struck-out list price is no price.
-    let specification = specifications
-        .iter()
-        .find(|one| one.get("priceType").and_then(Value::as_str).is_none_or(|kind| kind.ends_with("SalePrice")))
-        .or(specifications.first());
-    let price = ["price", "lowPrice"].iter().find_map(|key| offer.get(key).and_then(number));
-    let price = price.or_else(|| specification.and_then(|one| one.get("price").and_then(number)));
-    let currency =
-        named(offer.get("priceCurrency")).or_else(|| named(specification.and_then(|one| one.get("priceCurrency"))));
-    if price.is_none() && offer.get("offers").is_some() {
-        let (price, inner) = offered(offer.get("offers"));
-        return (price, currency.or(inner));
+    let paid = |one: &&Value| !among(cut_vocabulary(said(one, "priceType")), "ListPrice StrikethroughPrice SRP MSRP");
+    if let Some(specification) = specifications.iter().find(paid) {
+        fill(&mut told, &mapped(specification, "price#price currency=priceCurrency"), "");
     }
-    (price, currency)
+    if told.get("price").is_none() && depth == 0 {
+        fill(&mut told, &offered(many(offer.get("offers")), 1), "");
+    }
+    told
 }
 
-fn crumbs(list: &Value) -> Vec<Crumb> {
-    let mut crumbs: Vec<(f64, Crumb)> = Vec::new();
-    for (nth, element) in many(list.get("itemListElement")).iter().enumerate() {
-        let item = element.get("item");
-        let name = named(element.get("name")).or_else(|| item.and_then(|item| item.get("name")).and_then(text));
-        let url = item
-            .and_then(|item| text(item).or_else(|| ["@id", "url"].iter().find_map(|key| item.get(key).and_then(text))));
-        if let Some(name) = name {
-            let position = element.get("position").and_then(number).unwrap_or(nth as f64);
-            let at = crumbs.iter().position(|(other, _)| *other > position).unwrap_or(crumbs.len());
-            crumbs.insert(at, (position, Crumb { name, url }));
-        }
-    }
-    crumbs.into_iter().map(|(_, crumb)| crumb).collect()
+fn cut_vocabulary(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or(word)
 }
 
 /// The text of a script as JSON can be read: many templates write raw line breaks into text, comments around it, or a
 /// semicolon behind it.
 pub(crate) fn parsed(script: &str) -> Option<Value> {
-    let from = script.find(['{', '['])?;
-    let to = script.rfind(['}', ']'])?;
-    let body = script.get(from..=to)?;
-    if let Ok(value) = tailorbird_core::json::parse_value(body) {
-        return Some(value);
+    let body = cut(script, b"{[").1;
+    let end = body.bytes().rposition(|byte| byte == b'}' || byte == b']')?;
+    let mut body = body.get(..=end)?.to_owned();
+    if body.bytes().any(|byte| byte < b' ') {
+        body = body.chars().map(|letter| if letter < ' ' { ' ' } else { letter }).collect();
     }
-    let body: String = body.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
     tailorbird_core::json::parse_value(&body).ok()
 }
 

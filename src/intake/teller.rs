@@ -2,7 +2,8 @@
 
 use super::happening::{Happening, Source};
 use super::once::Once;
-use super::product::with_catalogue;
+use super::product::{said, with_catalogue};
+use super::words::cut;
 use super::{Lookup, Signal, reach};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -24,15 +25,17 @@ impl Teller {
     }
 
     /// Tells an event unless another source told it already.
-    pub(super) fn track(&self, source: Source, mut happening: Happening) {
-        let id = happening.properties.get("product_id").and_then(Value::as_str);
-        if let Some(known) = id.and_then(|id| self.lookup.properties(id)) {
-            happening.properties = with_catalogue(happening.properties, Some(known));
-        }
+    pub(super) fn tell(&self, source: Source, mut happening: Happening) {
+        let known = self.known(said(&happening.properties, "product_id"));
+        happening.properties = with_catalogue(happening.properties, known);
         if self.takes(happening.name, &happening.properties, source) {
             let Happening { name, properties, message_id } = happening;
             self.signal(Signal::Track { name: name.to_owned(), properties, source, message_id });
         }
+    }
+
+    pub(super) fn track(&self, source: Source, name: &'static str, properties: Value) {
+        self.tell(source, Happening { name, properties, message_id: None });
     }
 
     pub(super) fn takes(&self, name: &str, properties: &Value, source: Source) -> bool {
@@ -49,13 +52,12 @@ impl Teller {
 
     /// The product whose page a URL is, first as written, then without parameters.
     pub(super) fn product_at(&self, url: &str) -> Option<String> {
-        let url = url.split('#').next().unwrap_or("");
-        let bare = || url.split_once('?').and_then(|(bare, _)| self.lookup.by_url(bare));
-        if url.is_empty() { None } else { self.lookup.by_url(url).or_else(bare) }
+        let url = cut(url, b"#").0;
+        if url.is_empty() { None } else { self.lookup.by_url(url).or_else(|| self.lookup.by_url(cut(url, b"?").0)) }
     }
 
     /// What the catalogue knows of a product, as Segment's fields.
     pub(super) fn known(&self, id: &str) -> Option<Value> {
-        self.lookup.properties(id)
+        if id.is_empty() { None } else { self.lookup.properties(id) }
     }
 }

@@ -1,4 +1,6 @@
-//! URLs as text: their parts, their parameters, and whether two of them name the same page.
+//! URLs as text: their parts, their parameters.
+
+use super::words::{after, among, cut};
 
 /// The parts of an absolute or relative URL, as written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -15,85 +17,64 @@ pub(crate) struct Parts<'a> {
 
 /// Splits a URL. What follows `#` never comes along: it stays on the shopper's device.
 pub(crate) fn parts(url: &str) -> Parts<'_> {
-    let url = url.split('#').next().unwrap_or("").trim();
-    let (scheme, rest) = match url.split_once("://") {
-        Some((scheme, rest)) if !scheme.contains(['/', '?']) => (scheme, rest),
-        _ => ("", url.strip_prefix("//").unwrap_or(url)),
+    let url = cut(url.trim(), b"#").0;
+    let (head, tail) = cut(url, b":/?");
+    let (scheme, rest) = match tail.strip_prefix("://") {
+        Some(rest) => (head, Some(rest)),
+        None => ("", url.strip_prefix("//")),
     };
-    let absolute = !scheme.is_empty() || url.starts_with("//");
-    let (host, rest) = match absolute {
-        true => rest.split_at(rest.find(['/', '?']).unwrap_or(rest.len())),
-        false => ("", rest),
-    };
-    let host = host.rsplit('@').next().unwrap_or("");
-    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-    Parts { scheme, host, path, query }
+    let (host, rest) = rest.map_or(("", url), |rest| cut(rest, b"/?"));
+    let host = Some(after(host, b"@")).filter(|host| !host.is_empty()).unwrap_or(host);
+    let (path, query) = cut(rest, b"?");
+    Parts { scheme, host, path, query: query.get(1..).unwrap_or("") }
 }
 
 /// The parameters of a query, decoded, in order. Nameless ones are left out.
-pub(crate) fn parameters(query: &str) -> impl Iterator<Item = (String, String)> + '_ {
-    query.split('&').filter_map(|pair| {
-        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (!key.is_empty()).then(|| (decoded(key, true), decoded(value, true)))
-    })
-}
-
-/// Percent-decoded text; what is no valid escape stays, what is no valid UTF-8 becomes the replacement character.
-pub(crate) fn decoded(text: &str, plus_is_space: bool) -> String {
-    if !text.contains(['%', '+']) {
-        return text.to_owned();
-    }
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((&byte, after)) = rest.split_first() {
-        rest = after;
-        match (byte, after) {
-            (b'%', [high, low, after @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => {
-                    bytes.push(high << 4 | low);
-                    rest = after;
-                }
-                _ => bytes.push(byte),
-            },
-            (b'+', _) if plus_is_space => bytes.push(b' '),
-            _ => bytes.push(byte),
+pub(crate) fn parameters(query: &str) -> Vec<(String, String)> {
+    let mut parameters = Vec::new();
+    for pair in query.split('&') {
+        let key = cut(pair, b"=").0;
+        if !key.is_empty() {
+            parameters.push((decoded(key), decoded(after(pair, b"="))));
         }
     }
-    match String::from_utf8(bytes) {
-        Ok(text) => text,
-        Err(broken) => String::from_utf8_lossy(broken.as_bytes()).into_owned(),
+    parameters
+}
+
+/// Text decoded as a parameter's value; what is no valid escape stays, and so does all of it when it is no UTF-8.
+pub(crate) fn decoded(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let [byte, after @ ..] = rest {
+        rest = after;
+        let escaped = match (byte, after) {
+            (b'%', [high, low, ..]) => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        match escaped {
+            Some((high, low)) => {
+                bytes.push(high << 4 | low);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            None => bytes.push(if *byte == b'+' { b' ' } else { *byte }),
+        }
     }
+    String::from_utf8(bytes).unwrap_or_else(|_| text.to_owned())
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    match digit {
-        b'0'..=b'9' => Some(digit - b'0'),
-        b'a'..=b'f' => Some(digit - b'a' + 10),
-        b'A'..=b'F' => Some(digit - b'A' + 10),
-        _ => None,
-    }
+    (digit as char).to_digit(16).map(|digit| digit as u8)
 }
 
 /// Whether a path is the front page: `/`, `/index.html`, `/de/`, `/en-us`.
 pub(crate) fn is_front(path: &str) -> bool {
-    let path = path.trim_matches('/');
-    let last = path.rsplit('/').next().unwrap_or("");
-    let path = match last.split_once('.') {
-        Some(("index" | "default" | "home", _)) => path.strip_suffix(last).unwrap_or("").trim_matches('/'),
-        _ => path,
-    };
-    // A country and a language may stand in front: `/`, `/de`, `/de/en`, `/en-us`.
-    path.split('/').filter(|part| !part.is_empty()).count() <= 2
-        && path.split('/').filter(|part| !part.is_empty()).all(is_locale)
-}
-
-fn is_locale(part: &str) -> bool {
-    let bytes = part.as_bytes();
-    match bytes {
-        [a, b] => a.is_ascii_alphabetic() && b.is_ascii_alphabetic(),
-        [a, b, b'-' | b'_', c, d] => [a, b, c, d].iter().all(|byte| byte.is_ascii_alphabetic()),
-        _ => false,
-    }
+    let mut depth = 0;
+    path.split('/').filter(|part| !part.is_empty()).all(|part| {
+        depth += 1;
+        // A country and a language may stand in front: `/`, `/de`, `/de/en`, `/en-us`.
+        let locale = depth <= 2 && matches!(part.as_bytes(), [_, _] | [_, _, b'-' | b'_', _, _]);
+        locale || among(cut(part, b".").0, "index default home")
+    })
 }
 
 #[cfg(test)]
@@ -119,12 +100,13 @@ mod tests {
 
     #[test]
     fn parameters_are_decoded_and_survive_nonsense() {
-        let read = |query| parameters(query).collect::<Vec<_>>();
+        let read = |query| parameters(query);
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
         assert_eq!(read("q=dog+food&x=%C3%BC"), [pair("q", "dog food"), pair("x", "ü")]);
         assert_eq!(read("a&=b&&c=%zz%4"), [pair("a", ""), pair("c", "%zz%4")]);
-        assert_eq!(read("a=%ff"), [pair("a", "\u{fffd}")]);
+        assert_eq!(read("a=%ff"), [pair("a", "%ff")]);
         assert_eq!(read(""), []);
+        assert_eq!(decoded("a%2Bb+c"), "a+b c");
     }
 
     #[test]

@@ -82,11 +82,6 @@ impl Stage {
             slot.touched.set(false);
         }
     }
-
-    /// The markup that stands in a slot, if it is ours.
-    pub(crate) fn standing(&self, element: &Element) -> Option<String> {
-        self.shown.borrow().iter().find(|slot| slot.element == *element).map(|slot| slot.html.clone())
-    }
 }
 
 fn put_back(slot: &Shown) {

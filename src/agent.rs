@@ -1,0 +1,426 @@
+//! Where everything is put together: a click becomes an event, an event becomes a profile, a profile becomes a decision,
+//! a decision becomes what the page shows; and the same event leaves for the collector.
+//!
+//! `Mind` thinks, the other fields are hands. A borrow of the mind never lasts while JavaScript is called: handlers of the
+//! page may come back in.
+
+use crate::boundary::to_js;
+use crate::clock::Clock;
+use crate::delivery::Delivery;
+use crate::intake::{self, Intake, Lookup, Signal, Switches};
+use crate::mind::{Mind, decision_value};
+use crate::options::Options;
+use crate::render::{Exposures, Stage};
+use crate::segment;
+use crate::showing::Shown;
+use crate::storage::Store;
+use crate::tabs::{Tabs, Word};
+use crate::transport::Transport;
+use gloo_timers::callback::Timeout;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use tailorbird_core::catalog::Catalog;
+use tailorbird_core::profile::{Device, Page};
+use tailorbird_schema::{Decision, Event, EventKind, Millis, Value};
+use wasm_bindgen::JsValue;
+
+/// What the package's facade lends us.
+pub(crate) struct Hooks {
+    emit: Option<js_sys::Function>,
+    wants: Option<js_sys::Function>,
+    warn: Option<js_sys::Function>,
+    pub(crate) keep: Option<js_sys::Function>,
+    /// `tap.ts`: listens in on a function of the page.
+    tap: JsValue,
+    pub(crate) forget_kept: Option<js_sys::Function>,
+}
+
+/// One agent. Cheap to clone; all clones are the same agent.
+#[derive(Clone)]
+pub(crate) struct Agent(pub(crate) Rc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) mind: RefCell<Mind>,
+    pub(crate) hooks: Hooks,
+    pub(crate) clock: Clock,
+    pub(crate) transport: Option<Transport>,
+    pub(crate) prefix: String,
+    pub(crate) stage: Stage,
+    pub(crate) exposures: Exposures,
+    /// What each slot shows now, and what was counted of it on this page view.
+    pub(crate) shown: RefCell<Vec<Shown>>,
+    pub(crate) slots_watch: RefCell<Option<crate::showing::SlotWatch>>,
+    pub(crate) store: RefCell<Store>,
+    pub(crate) store_open: Cell<bool>,
+    pub(crate) delivery: RefCell<Option<Delivery>>,
+    pub(crate) tabs: RefCell<Tabs>,
+    pub(crate) flushes: RefCell<Vec<js_sys::Function>>,
+    pub(crate) saving: RefCell<Option<Timeout>>,
+    pub(crate) rendering: RefCell<Option<Timeout>>,
+    pub(crate) looking: RefCell<Option<Timeout>>,
+    intake: RefCell<Option<Rc<Intake>>>,
+    running: Cell<bool>,
+}
+
+impl Agent {
+    /// An agent that knows its options and nothing else.
+    pub(crate) fn new(options: &str, hooks: &JsValue) -> Agent {
+        let hook = |name: &str| crate::boundary::function(hooks, name);
+        let options = Options::read(options);
+        let clock = Clock::new(hook("clock"));
+        let prefix = options.prefix.clone();
+        let transport = options.collector.as_deref().map(|url| Transport::new(url, hook("transport")));
+        let parse = hook("parse").unwrap_or_else(|| js_sys::Function::new_no_args(""));
+        Agent(Rc::new(Inner {
+            mind: RefCell::new(Mind::new(options, clock.now())),
+            hooks: Hooks {
+                emit: hook("emit"),
+                wants: hook("wants"),
+                warn: hook("warn"),
+                keep: hook("keep"),
+                tap: hook("tap").map(JsValue::from).unwrap_or_default(),
+                forget_kept: hook("forgetKept"),
+            },
+            clock,
+            transport,
+            stage: Stage::new(parse),
+            exposures: Exposures::new(),
+            shown: RefCell::default(),
+            slots_watch: RefCell::default(),
+            store: RefCell::new(Store::in_memory(&prefix)),
+            store_open: Cell::new(false),
+            delivery: RefCell::default(),
+            tabs: RefCell::new(Tabs::silent()),
+            flushes: RefCell::default(),
+            saving: RefCell::default(),
+            rendering: RefCell::default(),
+            looking: RefCell::default(),
+            intake: RefCell::default(),
+            running: Cell::new(false),
+            prefix,
+        }))
+    }
+
+    /// Takes the documents in. Answers the catalogue that the rules name, where none was given.
+    pub(crate) fn load(&self, rules: Option<&str>, catalog: Option<&str>) -> Option<String> {
+        if let Some(text) = rules {
+            let problems = self.0.mind.borrow_mut().load_rules(text);
+            for problem in &problems {
+                let (line, column) = tailorbird_core::json::line_column(text, problem.at);
+                let at = ["rules, line ", &line.to_string(), ", column ", &column.to_string(), ": "].concat();
+                self.warn(problem.code, &[at.as_str(), &problem.message()].concat());
+            }
+        }
+        if let Some(text) = catalog {
+            self.load_catalog(text);
+        }
+        self.0.mind.borrow().rules().and_then(|rules| rules.catalog().map(str::to_owned))
+    }
+
+    /// The model that the rules name, by the URL of its manifest.
+    pub(crate) fn model_named(&self) -> Option<String> {
+        self.0.mind.borrow().rules().and_then(|rules| rules.model().map(str::to_owned))
+    }
+
+    pub(crate) fn load_catalog(&self, text: &str) {
+        let (catalog, problems) = Catalog::read(text);
+        for problem in problems.iter().take(10) {
+            let (line, column) = tailorbird_core::json::line_column(text, problem.at);
+            let at = ["catalogue, line ", &line.to_string(), ", column ", &column.to_string(), ": "].concat();
+            self.warn("catalog", &[at.as_str(), &problem.message()].concat());
+        }
+        self.0.mind.borrow_mut().catalog = catalog;
+        let listening = self.0.intake.borrow().clone();
+        if let Some(listening) = listening {
+            listening.rescan();
+        }
+    }
+
+    /// Begins to listen and to show.
+    pub(crate) fn begin(&self) {
+        if self.0.running.replace(true) {
+            return;
+        }
+        let switches = {
+            let mind = self.0.mind.borrow();
+            let options = &mind.options;
+            Switches {
+                clicks: options.clicks,
+                pages: options.pages,
+                data_layer: options.data_layer,
+                json_ld: options.json_ld,
+                visibility: options.visibility,
+            }
+        };
+        let told = Rc::downgrade(&self.0);
+        let sink: Rc<dyn Fn(Signal)> = Rc::new(move |signal| {
+            if let Some(inner) = told.upgrade() {
+                Agent(inner).hear(signal);
+            }
+        });
+        let lookup = Rc::new(CatalogLookup(Rc::downgrade(&self.0)));
+        let listening = Rc::new(Intake::listen(switches, lookup, sink, self.0.hooks.tap.clone()));
+        *self.0.intake.borrow_mut() = Some(listening.clone());
+        self.watch_slots();
+        listening.begin();
+        self.render(None);
+    }
+
+    /// Stops listening and showing; the page's own markup comes back.
+    pub(crate) fn stop(&self) {
+        self.0.running.set(false);
+        drop(self.0.intake.take());
+        drop(self.0.slots_watch.take());
+        drop(self.0.rendering.take());
+        self.0.stage.restore_all();
+        self.0.shown.borrow_mut().clear();
+        self.save_now();
+    }
+
+    /// What the page told.
+    fn hear(&self, signal: Signal) {
+        match signal {
+            Signal::Page { .. } => {
+                self.look_at_page();
+                self.new_page_view();
+                self.page("", "", Value::map(), self.0.clock.now());
+            }
+            Signal::Track { name, properties, message_id, .. } => {
+                let now = self.0.clock.now();
+                let mut event = self.0.mind.borrow_mut().event(EventKind::Track, &name, properties, now);
+                if let Some(id) = message_id {
+                    event.message_id = id;
+                }
+                self.record(event);
+            }
+            Signal::Consent { source, personalization, analytics } => self.hear_tool(source, personalization, analytics),
+            Signal::SlotClick { placement, product, .. } => self.clicked(&placement, product),
+            Signal::Facts => {
+                self.look_at_page();
+                self.render_soon();
+            }
+            Signal::Hidden => {
+                self.save_now();
+                self.tell_delivery(tailorbird_core::outbox::Input::Hidden);
+            }
+            Signal::Leaving => {
+                self.save_now();
+                self.tell_delivery(tailorbird_core::outbox::Input::PageHide);
+            }
+            Signal::Shown => self.tell_delivery(tailorbird_core::outbox::Input::Visible),
+        }
+    }
+
+    /// Reads page, device and context anew.
+    fn look_at_page(&self) {
+        let listening = self.0.intake.borrow().clone();
+        let Some(page) = listening.map(|listening| listening.page()) else { return };
+        let device = intake::device();
+        let mut context = intake::context();
+        let library = [("name", "tailorbird".into()), ("version", env!("CARGO_PKG_VERSION").into())];
+        context.set("library", Value::from(library));
+        let mut mind = self.0.mind.borrow_mut();
+        mind.context = context;
+        mind.around.set_page(Page {
+            url: page.url,
+            path: page.path,
+            kind: page.page_type,
+            title: page.title,
+            product: page.product,
+            category: page.category,
+            query: page.query,
+        });
+        mind.around.set_device(Device {
+            kind: device.kind.to_owned(),
+            language: device.language,
+            timezone: device.timezone,
+            utc_offset: device.utc_offset_minutes,
+            touch: device.touch,
+        });
+    }
+
+    /// An event happened: it becomes part of the profile, leaves for the collector, and may change what is shown.
+    pub(crate) fn record(&self, event: Event) {
+        let stage = self.0.mind.borrow_mut().record(&event);
+        let value = segment::value(&event);
+        let mut text = String::with_capacity(512);
+        tailorbird_core::json::write(&value, &mut text);
+        self.0.tabs.borrow().say(&Word::Event(text.clone()));
+        self.deliver(event, text);
+        self.emit("event", &value);
+        self.save_soon();
+        self.want_model_files();
+        self.render_soon();
+        if let Some(stage) = stage {
+            let told = Value::from([("from", stage.from.name().into()), ("to", stage.to.name().into())]);
+            self.emit("stage", &told);
+            self.track("Stage Changed", told, self.0.clock.now());
+        }
+    }
+
+    pub(crate) fn track(&self, name: &str, properties: Value, at: Millis) {
+        let event = self.0.mind.borrow_mut().event(EventKind::Track, name, properties, at);
+        self.record(event);
+    }
+
+    pub(crate) fn page(&self, category: &str, name: &str, properties: Value, at: Millis) {
+        let mut event = self.0.mind.borrow_mut().event(EventKind::Page, name, Value::map(), at);
+        let mut told = event.context.get("page").cloned().unwrap_or_else(Value::map);
+        for (key, value) in properties.members() {
+            told.set(key, value.clone());
+        }
+        event.properties = told;
+        event.category = (!category.is_empty()).then(|| category.to_owned());
+        self.record(event);
+    }
+
+    /// `track` with Segment's options: `timestamp`, `messageId`, `context`.
+    pub(crate) fn track_with(&self, name: &str, properties: Value, options: &Value, at: Millis) {
+        let at = options.get("timestamp").and_then(segment::millis).unwrap_or(at);
+        let mut event = self.0.mind.borrow_mut().event(EventKind::Track, name, properties, at);
+        if let Some(id) = options.get("messageId").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 100) {
+            id.clone_into(&mut event.message_id);
+        }
+        let listening = self.0.intake.borrow().clone();
+        if let Some(listening) = listening {
+            listening.told(name, &event.properties);
+        }
+        for (key, value) in options.get("context").map(Value::members).unwrap_or_default() {
+            event.context.set(key, value.clone());
+        }
+        self.record(event);
+    }
+
+    /// `identify`, `group` and `alias`: who the visitor is.
+    pub(crate) fn known_as(&self, kind: EventKind, user: &str, other: &str, traits: Value, at: Millis) {
+        let mut event = self.0.mind.borrow_mut().event(kind, "", Value::map(), at);
+        if !user.is_empty() {
+            event.user_id = Some(user.to_owned());
+        }
+        event.other_id = (!other.is_empty()).then(|| other.to_owned());
+        if kind == EventKind::Alias && event.other_id.is_none() {
+            event.other_id = Some(event.anonymous_id.clone());
+        }
+        event.traits = traits;
+        self.record(event);
+    }
+
+    pub(crate) fn decide(&self, placement: &str, context: &str) -> Decision {
+        let now = self.0.clock.now();
+        let mut mind = self.0.mind.borrow_mut();
+        if context.is_empty() {
+            return mind.decide(placement, now);
+        }
+        let before = mind.around.context().clone();
+        mind.around.set_context(crate::boundary::map_from_text(context));
+        let decision = mind.decide(placement, now);
+        mind.around.set_context(before);
+        decision
+    }
+
+    pub(crate) fn decide_all(&self, context: &str) -> Value {
+        let names: Vec<String> = {
+            let mind = self.0.mind.borrow();
+            let placements = mind.rules().map(|rules| rules.placements()).unwrap_or_default();
+            placements.iter().map(|placement| placement.id.clone()).collect()
+        };
+        let decide = |name: String| {
+            let decision = decision_value(&self.decide(&name, context));
+            (name, decision)
+        };
+        Value::Map(names.into_iter().map(decide).collect())
+    }
+
+    pub(crate) fn explain(&self, placement: &str) -> Value {
+        let mind = self.0.mind.borrow();
+        let shopper = mind.shopper(self.0.clock.now());
+        let explained = mind.rules().and_then(|rules| {
+            Some(tailorbird_core::rules::explain(rules, &shopper, rules.placement(placement)?))
+        });
+        Value::List(explained.unwrap_or_default().iter().map(|one| one.to_value()).collect())
+    }
+
+    pub(crate) fn profile(&self) -> Value {
+        self.0.mind.borrow().profile_value(self.0.clock.now())
+    }
+
+    pub(crate) fn attributes(&self) -> Value {
+        self.0.mind.borrow().shopper(self.0.clock.now()).attributes()
+    }
+
+    pub(crate) fn preview(&self, forced: Option<(String, Option<String>)>) {
+        self.0.mind.borrow_mut().preview = forced;
+        self.render(None);
+    }
+
+    /// Events that another tab recorded become part of this tab's profile too; that tab delivers them.
+    pub(crate) fn overhear(&self, text: &str) {
+        let Some(event) = segment::read(text) else { return };
+        let mine = self.0.mind.borrow().profile.visitor_id() == event.anonymous_id;
+        if mine {
+            self.0.mind.borrow_mut().record(&event);
+            self.save_soon();
+            self.render_soon();
+        }
+    }
+
+    /// Tells the page's handlers, if there are any: turning values into objects is not free.
+    pub(crate) fn emit(&self, name: &str, detail: &Value) {
+        let Hooks { emit: Some(emit), wants: Some(wants), .. } = &self.0.hooks else { return };
+        let name = JsValue::from(name);
+        if wants.call1(&JsValue::NULL, &name).is_ok_and(|wanted| wanted.is_truthy()) {
+            let _ = emit.call2(&JsValue::NULL, &name, &to_js(detail));
+        }
+    }
+
+    pub(crate) fn warn(&self, code: &str, message: &str) {
+        if let Some(warn) = &self.0.hooks.warn {
+            let _ = warn.call2(&JsValue::NULL, &code.into(), &message.into());
+        }
+    }
+
+    /// A callback that does nothing once the agent is gone.
+    pub(crate) fn weak<T: 'static>(&self, then: impl Fn(&Agent, T) + 'static) -> impl Fn(T) + 'static {
+        let inner = Rc::downgrade(&self.0);
+        move |given| {
+            if let Some(inner) = inner.upgrade() {
+                then(&Agent(inner), given);
+            }
+        }
+    }
+}
+
+/// What intake may ask of the catalogue.
+struct CatalogLookup(std::rc::Weak<Inner>);
+
+impl Lookup for CatalogLookup {
+    fn by_url(&self, url: &str) -> Option<String> {
+        let inner = self.0.upgrade()?;
+        let mind = inner.mind.try_borrow().ok()?;
+        mind.catalog.product_at(url).map(|product| product.id().to_owned())
+    }
+
+    fn properties(&self, id: &str) -> Option<Value> {
+        let inner = self.0.upgrade()?;
+        let mind = inner.mind.try_borrow().ok()?;
+        mind.catalog.product(id).map(|product| product_properties(&product))
+    }
+}
+
+/// A product of the catalogue as Segment's product properties.
+fn product_properties(product: &tailorbird_core::catalog::Product<'_>) -> Value {
+    let mut out = Value::from([("product_id", product.id().into()), ("name", product.name().into())]);
+    for (name, value) in [
+        ("category", product.category().into()),
+        ("brand", product.brand().into()),
+        ("price", product.price().into()),
+        ("url", product.url().into()),
+        ("image_url", product.image().into()),
+    ] as [(&str, Value); 5]
+    {
+        if !value.is_null() {
+            out.set(name, value);
+        }
+    }
+    out
+}

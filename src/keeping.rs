@@ -1,0 +1,398 @@
+//! What is kept and what is sent, and the shopper's say in it: consent opens the store and the queue, and closes them.
+
+use crate::agent::Agent;
+use crate::delivery::{Delivery, Heard};
+use crate::intake::ConsentSource;
+use crate::options::said;
+use crate::storage::{Store, local_storage};
+use crate::tabs::{Tabs, Word};
+use crate::{boundary, segment};
+use tailorbird_core::consent::{Change, Consent, Grant, Input, Said, Tool};
+use tailorbird_core::json;
+use tailorbird_core::outbox::{self, Config};
+use tailorbird_core::profile::Profile;
+use tailorbird_core::rules::{Choice, Settings};
+use tailorbird_schema::{Event, EventKind, Millis, Value};
+use wasm_bindgen::JsValue;
+
+/// How long the profile may be unsaved while the page stays, in milliseconds.
+const SAVE_AFTER: Millis = 500;
+
+impl Agent {
+    /// Finds out what is allowed and opens what may be opened, then calls `done`.
+    pub(crate) fn open(&self, done: impl Fn() + 'static) {
+        let default = {
+            let mind = self.0.mind.borrow();
+            mind.options.consent.or_else(|| mind.rules().map(|rules| by_default(rules.settings())))
+        };
+        let change = {
+            let mut mind = self.0.mind.borrow_mut();
+            let before = Consent::new().effective();
+            if let Some(default) = default {
+                mind.consent.hear(Input::Default(default));
+            }
+            mind.consent.hear(Input::GlobalPrivacyControl(crate::intake::device().gpc));
+            if let Some(remembered) = self.remembered_consent() {
+                mind.consent.hear(Input::Manual(remembered));
+            }
+            let after = mind.consent.effective();
+            mind.around.set_consent(after);
+            granted_since(before, after)
+        };
+        self.follow(change, done);
+    }
+
+    /// `agent.consent({...})`.
+    pub(crate) fn set_consent(&self, told: &Value) {
+        let change = {
+            let mut mind = self.0.mind.borrow_mut();
+            let change = mind.consent.hear(Input::Manual(said(told)));
+            mind.around.set_consent(change.after);
+            change
+        };
+        self.remember_consent();
+        self.follow(change, || ());
+        self.render_soon();
+    }
+
+    /// A consent tool of the page spoke.
+    pub(crate) fn hear_tool(&self, source: ConsentSource, personalization: Option<bool>, analytics: Option<bool>) {
+        let grant = |flag: Option<bool>| flag.map(|yes| if yes { Grant::Granted } else { Grant::Denied });
+        let said = Said { personalization: grant(personalization), analytics: grant(analytics) };
+        let input = match source {
+            ConsentSource::ConsentMode => Input::Tool(Tool::ConsentMode, said),
+            ConsentSource::Tcf => Input::Tool(Tool::Tcf, said),
+            ConsentSource::Gpc => Input::GlobalPrivacyControl(true),
+            ConsentSource::Shopify => Input::Tool(Tool::Other, said),
+        };
+        let change = {
+            let mut mind = self.0.mind.borrow_mut();
+            let change = mind.consent.hear(input);
+            mind.around.set_consent(change.after);
+            change
+        };
+        self.follow(change, || ());
+        self.render_soon();
+    }
+
+    pub(crate) fn consent_value(&self) -> Value {
+        let effective = self.0.mind.borrow().consent.effective();
+        Value::from([
+            ("personalization", effective.personalization.name().into()),
+            ("analytics", effective.analytics.name().into()),
+        ])
+    }
+
+    /// Does what a change of consent asks for.
+    fn follow(&self, change: Change, done: impl Fn() + 'static) {
+        if change.drop_events {
+            self.0.mind.borrow_mut().held.clear();
+            if let Some(delivery) = self.0.delivery.take() {
+                delivery.tell(outbox::Input::Consent(outbox::Consent::Denied));
+            }
+        }
+        if change.erase_profile {
+            self.0.tabs.borrow().say(&Word::Erased);
+            self.erase_profile();
+        }
+        let after = change.after;
+        let granted = [after.personalization, after.analytics].contains(&Grant::Granted);
+        if !granted {
+            if self.0.store_open.replace(false) {
+                self.0.store.borrow().wipe();
+                *self.0.tabs.borrow_mut() = Tabs::silent();
+            }
+            return done();
+        }
+        if self.0.store_open.replace(true) {
+            self.begin_delivery();
+            self.save_soon();
+            return done();
+        }
+        let prefix = self.0.prefix.clone();
+        let opened = self.weak(move |agent, (store, saved): (Store, Option<String>)| {
+            agent.opened(store, saved);
+            done();
+        });
+        Store::open(&prefix, move |store, saved| opened((store, saved)));
+    }
+
+    fn opened(&self, store: Store, saved: Option<String>) {
+        if !self.0.store_open.get() {
+            // Consent was taken back while the store was opening.
+            return store.wipe();
+        }
+        *self.0.store.borrow_mut() = store;
+        let heard = self.weak(|agent, word| match word {
+            Word::Event(text) => agent.overhear(&text),
+            Word::Rows { rows, bytes, flush } => agent.tell_delivery(outbox::Input::Announced { rows, bytes, flush }),
+            Word::Erased => agent.erased_elsewhere(),
+        });
+        *self.0.tabs.borrow_mut() = Tabs::open(&self.0.prefix, heard);
+        let personal = self.0.mind.borrow().consent.effective().personalization == Grant::Granted;
+        let stored = saved.filter(|_| personal).map(|text| Profile::load(&text));
+        if matches!(stored, Some(Err(_))) {
+            self.warn("profile", "the stored profile is damaged; this visitor begins anew");
+        }
+        self.0.mind.borrow_mut().settle(stored.and_then(Result::ok));
+        self.begin_delivery();
+        self.save_soon();
+        self.render_soon();
+    }
+
+    /// Starts to deliver, if the shopper agreed and there is somewhere to deliver to.
+    fn begin_delivery(&self) {
+        let allowed = self.0.mind.borrow().consent.effective().analytics == Grant::Granted;
+        let Some(transport) = self.0.transport.clone().filter(|_| allowed && self.0.delivery.borrow().is_none()) else { return };
+        let (config, random, held) = {
+            let mut mind = self.0.mind.borrow_mut();
+            let mut config = Config {
+                write_key: mind.options.write_key.clone(),
+                report: report_members(mind.profile.visitor_id()),
+                ..Config::default()
+            };
+            config.flush_at = mind.options.flush_at.unwrap_or(config.flush_at);
+            config.flush_interval = mind.options.flush_interval.unwrap_or(config.flush_interval);
+            (config, mind.random.split(), std::mem::take(&mut mind.held))
+        };
+        let heard = self.weak(|agent, heard| agent.heard(heard));
+        let store = self.0.store.borrow().clone();
+        let clock = self.0.clock.clone();
+        let delivery = Delivery::start(config, store, &self.0.prefix, transport, (clock, random), heard);
+        for event in held {
+            let text = segment::text(&event);
+            delivery.tell(outbox::Input::Push { id: event.message_id, event: text });
+        }
+        *self.0.delivery.borrow_mut() = Some(delivery);
+    }
+
+    /// Hands an event to the queue, or holds it until it is known whether that is allowed.
+    pub(crate) fn deliver(&self, event: Event, text: String) {
+        let grant = self.0.mind.borrow().consent.effective();
+        let delivery = self.0.delivery.borrow().clone();
+        match (delivery, grant.analytics) {
+            (Some(delivery), Grant::Granted) => delivery.tell(outbox::Input::Push { id: event.message_id, event: text }),
+            (_, Grant::Denied) => {}
+            (None, Grant::Granted) if self.0.transport.is_none() => {}
+            _ => self.0.mind.borrow_mut().hold(event),
+        }
+    }
+
+    pub(crate) fn tell_delivery(&self, input: outbox::Input) {
+        let delivery = self.0.delivery.borrow().clone();
+        if let Some(delivery) = delivery {
+            delivery.tell(input);
+        }
+    }
+
+    /// Sends what waits; `done` is called once that was tried.
+    pub(crate) fn flush(&self, done: js_sys::Function) {
+        let delivery = self.0.delivery.borrow().clone();
+        let Some(delivery) = delivery.filter(|delivery| delivery.status().waiting > 0) else {
+            let _ = done.call0(&JsValue::NULL);
+            return;
+        };
+        self.0.flushes.borrow_mut().push(done);
+        delivery.tell(outbox::Input::Flush);
+    }
+
+    fn heard(&self, heard: Heard) {
+        match heard {
+            Heard::Status(status) => {
+                self.emit("sync", &status_value(&status));
+                if !status.flushing {
+                    for done in self.0.flushes.take() {
+                        let _ = done.call0(&JsValue::NULL);
+                    }
+                }
+            }
+            Heard::Warning(warning) => {
+                let (code, message) = warning_words(warning);
+                self.warn(code, &message);
+            }
+            Heard::Stored { rows, bytes, flush } => self.0.tabs.borrow().say(&Word::Rows { rows, bytes, flush }),
+        }
+    }
+
+    /// Saves the profile soon, if it may be saved.
+    pub(crate) fn save_soon(&self) {
+        if !self.may_save() || self.0.saving.borrow().is_some() {
+            return;
+        }
+        let save = self.weak(|agent, ()| agent.save_now());
+        *self.0.saving.borrow_mut() = Some(crate::clock::after(SAVE_AFTER, move || save(())));
+    }
+
+    /// Saves the profile now, if it may be saved and something may have changed.
+    pub(crate) fn save_now(&self) {
+        if self.0.saving.take().is_none() || !self.may_save() {
+            return;
+        }
+        let text = self.0.mind.borrow().profile.save();
+        self.0.store.borrow().commit(&[], &[], Some(&text), |_| ());
+    }
+
+    fn may_save(&self) -> bool {
+        let personal = self.0.mind.borrow().consent.effective().personalization == Grant::Granted;
+        personal && self.0.store_open.get()
+    }
+
+    fn erase_profile(&self) {
+        drop(self.0.saving.take());
+        self.0.store.borrow().forget_profile();
+        if let Some(forget) = &self.0.hooks.forget_kept {
+            let _ = forget.call1(&JsValue::NULL, &self.0.prefix.as_str().into());
+        }
+        let now = self.0.clock.now();
+        self.0.mind.borrow_mut().begin_anew(now);
+        self.render_soon();
+    }
+
+    /// Another tab was told to forget: so does this one.
+    fn erased_elsewhere(&self) {
+        self.forget_remembered_consent();
+        let change = {
+            let mut mind = self.0.mind.borrow_mut();
+            let denied = Said::both(Grant::Denied);
+            let change = mind.consent.hear(Input::Manual(denied));
+            mind.around.set_consent(change.after);
+            change
+        };
+        self.follow(Change { erase_profile: true, ..change }, || ());
+    }
+
+    /// `forget`: nothing of this visitor stays on the device. `everywhere` first asks the collector to erase too.
+    pub(crate) fn forget(&self, everywhere: bool) {
+        if everywhere && let Some(transport) = &self.0.transport {
+            let now = self.0.clock.now();
+            let mut mind = self.0.mind.borrow_mut();
+            let event = mind.event(EventKind::Track, "Erasure Requested", Value::map(), now);
+            let mut body = Value::from([("batch", Value::List(vec![segment::value(&event)]))]);
+            body.set("writeKey", mind.options.write_key.as_str().into());
+            body.set("sentAt", segment::iso(now).into());
+            drop(mind);
+            let mut text = String::new();
+            json::write(&body, &mut text);
+            transport.send(&text, true, |_| ());
+        }
+        self.tell_delivery(outbox::Input::Erase);
+        self.0.mind.borrow_mut().held.clear();
+        self.erase_profile();
+        if self.0.store_open.get() {
+            // Everything goes, then the store begins empty: consent itself was not taken back.
+            self.0.store.borrow().wipe();
+            self.0.tabs.borrow().say(&Word::Erased);
+            drop(self.0.delivery.take());
+            self.0.store_open.set(false);
+            let change = { granted_since(Consent::new().effective(), self.0.mind.borrow().consent.effective()) };
+            self.follow(change, || ());
+        }
+    }
+
+    /// `reset`: as on log-out, somebody else may sit here now.
+    pub(crate) fn reset(&self) {
+        self.erase_profile();
+        let report = report_members(self.0.mind.borrow().profile.visitor_id());
+        if let Some(delivery) = &*self.0.delivery.borrow() {
+            delivery.set_report(report);
+        }
+        self.save_soon();
+    }
+
+    /// All that is stored about this shopper here.
+    pub(crate) fn export(&self) -> Value {
+        let now = self.0.clock.now();
+        let mind = self.0.mind.borrow();
+        let mut out = Value::from([("version", 1u32.into()), ("visitor", mind.profile.visitor_id().into())]);
+        out.set("user", mind.profile.user_id().into());
+        out.set("profile", mind.profile_value(now));
+        out.set("stored", boundary::from_text(&mind.profile.save()));
+        drop(mind);
+        out.set("consent", self.consent_value());
+        let delivery = self.0.delivery.borrow();
+        out.set("delivery", delivery.as_ref().map(|delivery| status_value(&delivery.status())).unwrap_or_default());
+        out
+    }
+
+    fn consent_name(&self) -> String {
+        [self.0.prefix.as_str(), ".consent"].concat()
+    }
+
+    fn remembered_consent(&self) -> Option<Said> {
+        let text = local_storage()?.get_item(&self.consent_name()).ok()??;
+        Some(said(&boundary::from_text(&text)))
+    }
+
+    /// What the shopper allowed is remembered; without any permission nothing is written, not even the refusal.
+    fn remember_consent(&self) {
+        let manual = self.0.mind.borrow().consent.manual();
+        let said = [("personalization", manual.personalization), ("analytics", manual.analytics)];
+        if !said.iter().any(|(_, grant)| *grant == Some(Grant::Granted)) {
+            return self.forget_remembered_consent();
+        }
+        let told = said.iter().filter_map(|(name, grant)| Some(((*name).to_owned(), grant.as_ref()?.name().into())));
+        let mut text = String::new();
+        json::write(&Value::Map(told.collect()), &mut text);
+        let _ = local_storage().map(|local| local.set_item(&self.consent_name(), &text));
+    }
+
+    fn forget_remembered_consent(&self) {
+        let _ = local_storage().map(|local| local.remove_item(&self.consent_name()));
+    }
+}
+
+/// What the rules take to be agreed before the shopper was asked.
+fn by_default(settings: &Settings) -> Said {
+    let grant = |choice: Choice| match choice {
+        Choice::Granted => Grant::Granted,
+        Choice::Denied => Grant::Denied,
+        Choice::Pending => Grant::Pending,
+    };
+    Said { personalization: Some(grant(settings.personalization)), analytics: Some(grant(settings.analytics)) }
+}
+
+/// What follows from where consent stands at the start.
+fn granted_since(before: tailorbird_core::consent::Effective, after: tailorbird_core::consent::Effective) -> Change {
+    Change {
+        before,
+        after,
+        keep_profile: after.personalization == Grant::Granted,
+        send_events: after.analytics == Grant::Granted,
+        ..Change::default()
+    }
+}
+
+/// What every report of dropped events carries.
+fn report_members(id: &str) -> String {
+    let mut out = "\"anonymousId\":".to_owned();
+    json::write_text(id, &mut out);
+    out.push_str(",\"context\":{\"library\":{\"name\":\"tailorbird\"}}");
+    out
+}
+
+fn status_value(status: &outbox::Status) -> Value {
+    let count = |number: usize| Value::from(number as f64);
+    Value::from([
+        ("waiting", count(status.waiting)),
+        ("delivered", count(status.delivered)),
+        ("rejected", count(status.rejected)),
+        ("dropped", count(status.dropped)),
+        ("failures", status.failures.into()),
+        ("flushing", status.flushing.into()),
+    ])
+}
+
+fn warning_words(warning: outbox::Warning) -> (&'static str, String) {
+    match warning {
+        outbox::Warning::EventTooLarge => ("event-too-large", "an event over 32 KB was not sent; send less with it".to_owned()),
+        outbox::Warning::Refused(status) => {
+            let text = ["the collector refused with status ", &status.to_string(), "; check `collector` and `writeKey`"];
+            ("collector-refused", text.concat())
+        }
+        outbox::Warning::EventRejected(status) => {
+            ("event-rejected", ["the collector did not take an event, status ", &status.to_string()].concat())
+        }
+        outbox::Warning::Overflow => ("overflow", "the queue was full; the oldest events were dropped and are reported".to_owned()),
+        outbox::Warning::StoreFailed => ("store", "the browser's store failed; events wait in memory".to_owned()),
+    }
+}

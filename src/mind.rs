@@ -1,0 +1,249 @@
+//! What the agent knows and thinks: rules, profile, page and consent, without touching the page.
+
+use crate::clock::Random;
+use crate::model::ModelFiles;
+use crate::options::Options;
+use tailorbird_core::attributes::Facts;
+use tailorbird_core::catalog::Catalog;
+use tailorbird_core::consent::Consent;
+use tailorbird_core::decide::Decisions;
+use tailorbird_core::journey::StageChange;
+use tailorbird_core::products::{ModelScores, NoModel};
+use tailorbird_core::profile::{Profile, ProfileSettings, Shopper, Surroundings};
+use tailorbird_core::rules::{self, Problem, Rules};
+use tailorbird_schema::{Decision, Event, EventKind, Millis, Reason, Value};
+
+/// How many events wait in memory for consent; older ones go, as nothing was promised yet.
+const MOST_HELD: usize = 500;
+
+/// Everything that is thought with. Plain state: it calls nobody back.
+pub(crate) struct Mind {
+    pub(crate) options: Options,
+    pub(crate) random: Random,
+    /// `None`: no rules, or rules that could not be read: every decision is off.
+    rules: Option<Rules>,
+    pub(crate) catalog: Catalog,
+    pub(crate) model: ModelFiles,
+    settings: ProfileSettings,
+    decisions: Decisions,
+    pub(crate) profile: Profile,
+    pub(crate) around: Surroundings,
+    pub(crate) consent: Consent,
+    /// The experience to show whatever the rules say, and the variant of it.
+    pub(crate) preview: Option<(String, Option<String>)>,
+    /// What happened before it was known whether it may be kept.
+    pub(crate) held: Vec<Event>,
+    /// What happened before the stored profile was there; `None` once it is settled who the visitor is.
+    since: Option<Vec<Event>>,
+    /// Segment's context for the page we are on.
+    pub(crate) context: Value,
+}
+
+impl Mind {
+    pub(crate) fn new(options: Options, now: Millis) -> Mind {
+        let mut random = Random::new(options.seed);
+        let (rules, _) = rules::read("{\"version\":1}");
+        let mut consent = Consent::new();
+        if let Some(said) = options.consent {
+            consent.hear(tailorbird_core::consent::Input::Default(said));
+        }
+        let mut around = Surroundings::default();
+        around.set_consent(consent.effective());
+        Mind {
+            profile: Profile::new(&random.id(now), now),
+            options,
+            random,
+            decisions: Decisions::new(&rules),
+            rules: None,
+            catalog: Catalog::default(),
+            model: ModelFiles::default(),
+            settings: ProfileSettings::default(),
+            around,
+            consent,
+            preview: None,
+            held: Vec::new(),
+            since: Some(Vec::new()),
+            context: Value::map(),
+        }
+    }
+
+    /// Takes rules in. Answers what is wrong with them.
+    pub(crate) fn load_rules(&mut self, text: &str) -> Vec<Problem> {
+        let (rules, problems) = rules::read(text);
+        self.settings = ProfileSettings::from(rules.settings());
+        self.decisions = Decisions::new(&rules);
+        self.rules = (!rules.placements().is_empty() || problems.is_empty()).then_some(rules);
+        problems
+    }
+
+    pub(crate) fn experience(&self, id: &str) -> Option<&rules::Experience> {
+        let rules = self.rules.as_ref()?;
+        rules.experiences().get(rules.experience(id)?)
+    }
+
+    pub(crate) fn profile_value(&self, now: Millis) -> Value {
+        self.profile.snapshot(now, self.settings.half_life_days)
+    }
+
+    pub(crate) fn rules(&self) -> Option<&Rules> {
+        self.rules.as_ref()
+    }
+
+    /// What moment, profile and page look like to conditions.
+    pub(crate) fn shopper(&self, now: Millis) -> Shopper<'_> {
+        Shopper {
+            profile: &self.profile,
+            around: &self.around,
+            catalog: &self.catalog,
+            settings: &self.settings,
+            scores: scores(&self.model),
+            now,
+        }
+    }
+
+    /// An event of this visitor on this page, not recorded yet.
+    pub(crate) fn event(&mut self, kind: EventKind, name: &str, properties: Value, at: Millis) -> Event {
+        Event {
+            kind,
+            message_id: self.random.id(at),
+            at,
+            name: name.to_owned(),
+            category: None,
+            anonymous_id: self.profile.visitor_id().to_owned(),
+            user_id: self.profile.user_id().map(str::to_owned),
+            other_id: None,
+            properties,
+            traits: Value::map(),
+            context: self.context.clone(),
+        }
+    }
+
+    /// Folds an event into the profile; tells whether the visitor's stage moved.
+    pub(crate) fn record(&mut self, event: &Event) -> Option<StageChange> {
+        if let Some(since) = self.since.as_mut().filter(|since| since.len() < MOST_HELD) {
+            since.push(event.clone());
+        }
+        self.profile.record(event, &self.settings, &self.catalog)
+    }
+
+    /// The products this shopper is about now: the page's, the cart's, those viewed last.
+    pub(crate) fn items_of_interest(&self, most: usize) -> Vec<String> {
+        let page = self.around.page().product.iter().map(String::as_str);
+        let cart = self.profile.cart().lines.iter().map(|line| line.id.as_str());
+        let viewed = self.profile.viewed().iter().map(|viewed| viewed.id.as_str());
+        let mut items: Vec<String> = Vec::new();
+        for id in page.chain(cart).chain(viewed) {
+            if items.len() < most && !items.iter().any(|known| known == id) {
+                items.push(id.to_owned());
+            }
+        }
+        items
+    }
+
+    /// Keeps an event for the moment that consent is known.
+    pub(crate) fn hold(&mut self, event: Event) {
+        if self.held.len() >= MOST_HELD {
+            self.held.remove(0);
+        }
+        self.held.push(event);
+    }
+
+    /// It is settled who the visitor is: a stored profile takes over, and what happened since the page was opened
+    /// happens to it too; without one the visitor is the stranger of this page.
+    pub(crate) fn settle(&mut self, stored: Option<Profile>) {
+        let since = self.since.take().unwrap_or_default();
+        let Some(mut stored) = stored else { return };
+        for event in &since {
+            stored.record(event, &self.settings, &self.catalog);
+        }
+        self.profile = stored;
+        for event in &mut self.held {
+            self.profile.visitor_id().clone_into(&mut event.anonymous_id);
+        }
+        self.forget_decisions();
+    }
+
+    /// A stranger from now on.
+    pub(crate) fn begin_anew(&mut self, now: Millis) {
+        self.profile = Profile::new(&self.random.id(now), now);
+        self.since = None;
+        self.held.clear();
+        self.forget_decisions();
+    }
+
+    fn forget_decisions(&mut self) {
+        if let Some(rules) = &self.rules {
+            self.decisions = Decisions::new(rules);
+        }
+    }
+
+    pub(crate) fn decide(&mut self, placement: &str, now: Millis) -> Decision {
+        let Some(rules) = &self.rules else { return off(placement) };
+        let shopper = Shopper {
+            profile: &self.profile,
+            around: &self.around,
+            catalog: &self.catalog,
+            settings: &self.settings,
+            scores: scores(&self.model),
+            now,
+        };
+        let forced = self.preview.as_ref().and_then(|(experience, variant)| {
+            self.decisions.preview(rules, &shopper, experience, variant.as_deref())
+        });
+        match forced.filter(|decided| decided.decision.placement == placement) {
+            Some(decided) => decided.decision,
+            None => self.decisions.decide(rules, &shopper, placement).decision,
+        }
+    }
+
+    /// Whether the experiment was already reported in this session.
+    pub(crate) fn reported(&self, experiment: &str, now: Millis) -> bool {
+        let shopper = self.shopper(now);
+        let session = shopper.session();
+        shopper.history().iter().rev().take_while(|event| event.session == session).any(|event| {
+            event.event == "Experiment Viewed"
+                && event.properties.get("experiment_id").and_then(Value::as_str) == Some(experiment)
+        })
+    }
+}
+
+fn scores(files: &ModelFiles) -> &dyn ModelScores {
+    match &files.model {
+        Some(model) => model,
+        None => &NoModel,
+    }
+}
+
+/// What is answered while there is nothing to decide with.
+pub(crate) fn off(placement: &str) -> Decision {
+    Decision {
+        placement: placement.to_owned(),
+        experience: None,
+        variant: None,
+        block: None,
+        html: None,
+        fields: Value::map(),
+        products: Vec::new(),
+        reason: Reason::Off,
+        experiment: None,
+    }
+}
+
+/// A decision as JavaScript sees it.
+pub(crate) fn decision_value(decision: &Decision) -> Value {
+    let mut out = Value::from([
+        ("placement", decision.placement.as_str().into()),
+        ("experience", decision.experience.as_deref().into()),
+        ("variant", decision.variant.as_deref().into()),
+        ("block", decision.block.as_deref().into()),
+        ("html", decision.html.as_deref().into()),
+        ("fields", decision.fields.clone()),
+        ("products", decision.products.iter().map(String::as_str).collect::<Vec<_>>().into()),
+        ("reason", decision.reason.name().into()),
+    ]);
+    if let Some(experiment) = &decision.experiment {
+        let told = [("id", experiment.id.as_str().into()), ("variant", experiment.variant.as_str().into())];
+        out.set("experiment", Value::from(told));
+    }
+    out
+}

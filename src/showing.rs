@@ -1,0 +1,252 @@
+//! From decisions to slots: what is shown, when it changes in place, and when it counts as seen.
+
+use crate::agent::Agent;
+use crate::mind::decision_value;
+use crate::render::{Slot, slots};
+use std::rc::Rc;
+use tailorbird_schema::{Decision, Reason, Value};
+use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsCast;
+use web_sys::{Document, Element, MutationObserver, MutationObserverInit};
+
+/// A burst of changes to the page is looked at once, so many milliseconds after it began.
+const LOOK_AFTER: i64 = 30;
+
+/// What a slot shows on this page view.
+pub(crate) struct Shown {
+    element: Element,
+    decision: Decision,
+    /// It was seen and counted.
+    seen: bool,
+}
+
+/// Notices slots that appear later.
+pub(crate) struct SlotWatch {
+    observer: MutationObserver,
+    _changed: Closure<dyn Fn()>,
+}
+
+impl Drop for SlotWatch {
+    fn drop(&mut self) {
+        self.observer.disconnect();
+    }
+}
+
+impl Agent {
+    /// Decides and shows: one placement, or every slot of the page.
+    pub(crate) fn render(&self, only: Option<&str>) {
+        let Some(document) = document() else { return };
+        let selectors = self.selectors();
+        for slot in slots(&document, &selectors) {
+            if only.is_none_or(|only| only == slot.placement) {
+                self.show(&document, slot);
+            }
+        }
+    }
+
+    /// Looks again once the page has done what it is doing.
+    pub(crate) fn render_soon(&self) {
+        if self.0.slots_watch.borrow().is_none() || self.0.rendering.borrow().is_some() {
+            return;
+        }
+        let render = self.weak(|agent, ()| {
+            // This timer is over; from here on a new one may be set.
+            if let Some(timer) = agent.0.rendering.take() {
+                timer.forget();
+            }
+            agent.render(None);
+        });
+        *self.0.rendering.borrow_mut() = Some(crate::clock::after(0, move || render(())));
+    }
+
+    fn selectors(&self) -> Vec<(String, String)> {
+        let mind = self.0.mind.borrow();
+        let placements = mind.rules().map(|rules| rules.placements()).unwrap_or_default();
+        let named = placements.iter().filter_map(|placement| Some((placement.id.clone(), placement.selector.clone()?)));
+        named.collect()
+    }
+
+    fn show(&self, document: &Document, slot: Slot) {
+        let now = self.0.clock.now();
+        let decision = self.0.mind.borrow_mut().decide(&slot.placement, now);
+        if self.stays(&slot.element, &decision) {
+            return;
+        }
+        let changed = match &decision.html {
+            Some(html) => self.0.stage.show(document, &slot.element, html),
+            None => self.0.stage.restore(&slot.element),
+        };
+        let known = self.0.shown.borrow().iter().any(|shown| {
+            shown.element == slot.element && same(&shown.decision, &decision)
+        });
+        if changed {
+            self.emit("render", &decision_value(&decision));
+            self.keep(&decision, now);
+        }
+        if changed || !known {
+            self.emit("decision", &decision_value(&decision));
+            let mut all = self.0.shown.borrow_mut();
+            all.retain(|shown| shown.element != slot.element && shown.element.is_connected());
+            all.push(Shown { element: slot.element.clone(), decision: decision.clone(), seen: false });
+            drop(all);
+            self.watch(&slot.element, decision);
+        }
+    }
+
+    /// What was seen on this page view does not vanish because seeing it used up its limit.
+    fn stays(&self, element: &Element, next: &Decision) -> bool {
+        let all = self.0.shown.borrow();
+        let Some(shown) = all.iter().find(|shown| shown.element == *element && shown.seen) else { return false };
+        let Some(experience) = &shown.decision.experience else { return false };
+        let mind = self.0.mind.borrow();
+        let limited = mind.experience(experience).is_some_and(|experience| experience.limit.is_some());
+        limited && next.reason != Reason::Preview && next.reason != Reason::Off && next.experience.as_ref() != Some(experience)
+    }
+
+    fn watch(&self, element: &Element, decision: Decision) {
+        let counts = decision.experience.is_some() && decision.reason != Reason::Preview;
+        if !counts {
+            return self.0.exposures.forget(element);
+        }
+        let inner = Rc::downgrade(&self.0);
+        let watched = element.clone();
+        self.0.exposures.watch(
+            element,
+            Rc::new(move || {
+                if let Some(inner) = inner.upgrade() {
+                    Agent(inner).seen(&watched, &decision);
+                }
+            }),
+        );
+    }
+
+    /// A decision was really seen: it counts, once a page view.
+    fn seen(&self, element: &Element, decision: &Decision) {
+        if let Some(shown) = self.0.shown.borrow_mut().iter_mut().find(|shown| shown.element == *element) {
+            if std::mem::replace(&mut shown.seen, true) {
+                return;
+            }
+        }
+        let now = self.0.clock.now();
+        let experience = decision.experience.as_deref().unwrap_or_default();
+        self.emit(
+            "exposure",
+            &Value::from([
+                ("placement", decision.placement.as_str().into()),
+                ("experience", experience.into()),
+                ("variant", decision.variant.as_deref().into()),
+            ]),
+        );
+        if let Some(experiment) = &decision.experiment
+            && !self.0.mind.borrow().reported(&experiment.id, now)
+        {
+            let properties = Value::from([
+                ("experiment_id", experiment.id.as_str().into()),
+                ("experiment_name", experiment.id.as_str().into()),
+                ("variation_id", experiment.variant.as_str().into()),
+                ("variation_name", experiment.variant.as_str().into()),
+            ]);
+            self.track("Experiment Viewed", properties, now);
+        }
+        if decision.reason == Reason::Matched {
+            self.track("Experience Viewed", experience_properties(decision), now);
+        }
+    }
+
+    /// Something in a slot was clicked.
+    pub(crate) fn clicked(&self, placement: &str, product: Option<String>) {
+        let found = self.0.shown.borrow().iter().find(|shown| shown.decision.placement == placement).map(|shown| shown.decision.clone());
+        let Some(decision) = found.filter(|decision| decision.reason == Reason::Matched) else { return };
+        let mut properties = experience_properties(&decision);
+        if let Some(product) = product {
+            if let Some(at) = decision.products.iter().position(|id| *id == product) {
+                properties.set("position", (at as u32 + 1).into());
+            }
+            properties.set("product_id", product.into());
+        }
+        self.track("Experience Clicked", properties, self.0.clock.now());
+    }
+
+    /// Another page: slots may change again, and seeing counts anew.
+    pub(crate) fn new_page_view(&self) {
+        self.0.stage.untouch();
+        self.0.shown.borrow_mut().clear();
+        self.render_soon();
+    }
+
+    /// Notices slots that the page adds later.
+    pub(crate) fn watch_slots(&self) {
+        let changed = self.weak(|agent, ()| {
+            if agent.0.looking.borrow().is_some() {
+                return;
+            }
+            let look = agent.weak(|agent, ()| agent.look_for_slots());
+            *agent.0.looking.borrow_mut() = Some(crate::clock::after(LOOK_AFTER, move || look(())));
+        });
+        let changed = Closure::<dyn Fn()>::new(move || changed(()));
+        let Ok(observer) = MutationObserver::new(changed.as_ref().unchecked_ref()) else { return };
+        let options = MutationObserverInit::new();
+        options.set_child_list(true);
+        options.set_subtree(true);
+        if let Some(root) = document().and_then(|document| document.document_element()) {
+            let _ = observer.observe_with_options(&root, &options);
+        }
+        *self.0.slots_watch.borrow_mut() = Some(SlotWatch { observer, _changed: changed });
+    }
+
+    fn look_for_slots(&self) {
+        if let Some(timer) = self.0.looking.take() {
+            timer.forget();
+        }
+        let (Some(document), selectors) = (document(), self.selectors()) else { return };
+        for slot in slots(&document, &selectors) {
+            let known = self.0.shown.borrow().iter().any(|shown| shown.element == slot.element);
+            if !known {
+                self.show(&document, slot);
+            }
+        }
+    }
+
+    /// Lets the loader show it at once on the next visit, where storing is allowed.
+    fn keep(&self, decision: &Decision, now: i64) {
+        let Some(keep) = self.0.hooks.keep.as_ref().filter(|_| self.0.store_open.get()) else { return };
+        let html = decision.html.as_deref().filter(|_| decision.reason != Reason::Preview).unwrap_or_default();
+        let until = self.0.mind.borrow().experience(decision.experience.as_deref().unwrap_or_default()).and_then(|experience| experience.until).unwrap_or(0);
+        let args = js_sys::Array::new();
+        for arg in [
+            JsValue::from(self.0.prefix.as_str()),
+            decision.placement.as_str().into(),
+            html.into(),
+            (until as f64).into(),
+            (now as f64).into(),
+        ] {
+            args.push(&arg);
+        }
+        let _ = keep.apply(&JsValue::NULL, &args);
+    }
+}
+
+fn experience_properties(decision: &Decision) -> Value {
+    let mut properties = Value::from([
+        ("experience_id", decision.experience.as_deref().into()),
+        ("placement_id", decision.placement.as_str().into()),
+    ]);
+    for (name, value) in [("variant_id", &decision.variant), ("block_id", &decision.block)] {
+        if let Some(value) = value {
+            properties.set(name, value.as_str().into());
+        }
+    }
+    if !decision.products.is_empty() {
+        properties.set("product_ids", decision.products.iter().map(String::as_str).collect::<Vec<_>>().into());
+    }
+    properties
+}
+
+/// Whether two decisions count as one exposure.
+fn same(one: &Decision, other: &Decision) -> bool {
+    one.experience == other.experience && one.variant == other.variant && one.reason == other.reason
+}
+
+pub(crate) fn document() -> Option<Document> {
+    web_sys::window()?.document()
+}
