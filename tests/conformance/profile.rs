@@ -320,8 +320,8 @@ fn products(case: &Value) -> Result<(), String> {
     let visit = Visit::of(case)?;
     let want = visit.rules.experiences().first().and_then(|experience| experience.products.as_ref());
     let want = want.ok_or("no products asked for")?;
-    let mut checked = Checked::default();
-    let picks = pick_products(want, &visit.shopper(), &mut checked);
+    let checked = Checked::default();
+    let picks = pick_products(want, &visit.shopper(), &checked);
     let ids = Value::from(picks.iter().map(|pick| pick.id.as_str()).collect::<Vec<_>>());
     same("ids", case.get("expect").unwrap_or(&Value::Null), &ids)?;
     if let Some(why) = case.get("why") {
@@ -333,7 +333,7 @@ fn products(case: &Value) -> Result<(), String> {
         let found = picks.iter().map(|pick| name(pick.strategy)).collect::<Vec<_>>();
         same("strategies", strategies, &Value::from(found))?;
     }
-    if pick_products(want, &visit.shopper(), &mut checked) != picks {
+    if pick_products(want, &visit.shopper(), &checked) != picks {
         return Err("the second choice differs from the first".to_owned());
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::condition::{Kind, Nodes, Word, holds_for, written};
 use super::operator::Op;
-use super::plain::{Chance, chance};
+use super::verdict::{Chance, chance};
 use super::{Experience, Rules};
 use crate::attributes::{Facts, Per};
 use crate::schema::{Millis, Value};

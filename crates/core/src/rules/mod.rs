@@ -25,14 +25,16 @@ mod decider;
 mod did;
 mod experience;
 mod explain;
+mod lexicon;
 mod operator;
 mod parts;
-mod plain;
 mod problem;
+mod program;
 mod read;
 mod settings;
 mod sheet;
 mod table;
+mod verdict;
 
 pub(crate) use coerce::lower;
 pub use condition::Condition;
@@ -40,11 +42,12 @@ pub use date::millis_of;
 pub use decider::Decider;
 pub use experience::{Experience, Experiment, Limit, Variant};
 pub use explain::{Explained, Failure, Outcome, explain};
+pub use lexicon::Lexicon;
 pub use parts::{Act, Adjust, Block, Diverse, Exclude, Placement, Products, STRATEGIES, Strategy, Template};
-pub use plain::Verdict;
 pub use problem::{Problem, Severity};
 pub use settings::{Choice, Rfm, Settings};
 pub use sheet::Sheet;
+pub use verdict::Verdict;
 
 use crate::attributes::Attribute;
 use crate::json::{self, Node};
@@ -52,6 +55,7 @@ use audience::Audience;
 use build::Builder;
 use condition::{Test, Word};
 use experience::Known;
+use program::Program;
 use read::Reader;
 pub(crate) use table::{Names, Table, hash_of};
 
@@ -77,6 +81,7 @@ pub struct Rules {
     slots: Vec<Attribute>,
     tests: Vec<Test>,
     code: Vec<Word>,
+    program: Program,
     hash: u64,
 }
 
@@ -132,6 +137,11 @@ impl Rules {
     /// The attributes that conditions look at.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {
         self.slots.iter().filter(|slot| slot.path != build::DID)
+    }
+
+    /// The slot of an attribute for [`Decider::set_number`] and the like; `None` if no condition looks at it.
+    pub fn slot(&self, path: &str) -> Option<u32> {
+        self.slots.iter().position(|slot| slot.path == path && path != build::DID).map(|slot| slot as u32)
     }
 
     pub(crate) fn test(&self, number: usize) -> Option<&Test> {
@@ -213,6 +223,7 @@ fn document(reader: &mut Reader) -> Option<Rules> {
     rules.code = builder.code;
     audience::turn_off_experiences(reader, &mut rules);
     rules.orders = orders(&rules);
+    rules.program = program::lay_out(&mut rules);
     Some(rules)
 }
 

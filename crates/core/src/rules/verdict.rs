@@ -1,6 +1,5 @@
-//! The verdict on a placement, by the plain way: every experience from the top, nothing remembered.
+//! A verdict, and what stands between a condition that holds and winning: schedule, limit, experiment.
 
-use super::condition::holds_for;
 use super::{Experience, Rules};
 use crate::attributes::{Facts, Per};
 use crate::experiment::{hash, variant_at};
@@ -89,21 +88,4 @@ impl Verdict {
         let reason = if control { Reason::Control } else { Reason::Matched };
         Verdict { experience: Some(experience), variant, reason, valid_until }
     }
-}
-
-/// The verdict from scratch. `valid_until` holds schedules and limits only.
-pub(super) fn verdict(rules: &Rules, facts: &dyn Facts, placement: usize) -> Verdict {
-    let mut valid_until = None;
-    for nth in rules.order(placement) {
-        let Some(experience) = rules.experiences.get(*nth as usize) else { continue };
-        if !holds_for(rules, facts, rules.words(experience.when)) {
-            continue;
-        }
-        let (chance, until) = chance(experience, facts);
-        valid_until = earlier(valid_until, until);
-        if let Chance::Wins(variant) = chance {
-            return Verdict::win(rules, *nth as usize, variant, valid_until);
-        }
-    }
-    Verdict::nothing(valid_until)
 }
