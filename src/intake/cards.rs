@@ -17,7 +17,8 @@ pub(super) fn product_of(teller: &Teller, element: &JsValue) -> Option<String> {
 
 /// Where a link leads, absolute; empty for what is none.
 pub(super) fn link(element: &JsValue) -> String {
-    let href = if matches!(reach::tag(element).as_str(), "a" | "area") { reach::text(element, "href") } else { String::new() };
+    let href =
+        if matches!(reach::tag(element).as_str(), "a" | "area") { reach::text(element, "href") } else { String::new() };
     if href.starts_with("http") { href } else { String::new() }
 }
 

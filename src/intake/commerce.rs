@@ -1,7 +1,7 @@
 //! E-commerce events of Google's tag plans as Segment's: GA4's, and the older enhanced e-commerce that many shops push.
 
 use super::happening::Happening;
-use super::product::{MOST, category_path, fill, mapped, put, push_level, said, text};
+use super::product::{MOST, category_path, fill, mapped, push_level, put, said, text};
 use super::scrub;
 use tailorbird_schema::Value;
 
@@ -79,7 +79,8 @@ pub(crate) fn read_enhanced(ecommerce: &Value) -> Vec<Happening> {
         let mut parameters = action.get("actionField").cloned().unwrap_or_else(Value::map);
         put(&mut parameters, "currency", ecommerce.get("currencyCode").cloned().unwrap_or_default());
         let items = action.get("products").or_else(|| action.get("promotions"));
-        let is_later_step = about == About::Whole && parameters.get("step").is_some_and(|step| text(step) != "1".into());
+        let is_later_step =
+            about == About::Whole && parameters.get("step").is_some_and(|step| text(step) != "1".into());
         let name = if is_later_step { "Checkout Step Viewed" } else { name };
         tell(name, about, &parameters, items, &mut told);
     }
@@ -121,7 +122,11 @@ fn tell(name: &'static str, about: About, parameters: &Value, items: Option<&Val
             }
         }
         About::Order => {
-            put(&mut whole, "order_id", text(parameters.get("transaction_id").or(parameters.get("id")).unwrap_or(&Value::Null)));
+            put(
+                &mut whole,
+                "order_id",
+                text(parameters.get("transaction_id").or(parameters.get("id")).unwrap_or(&Value::Null)),
+            );
             is_about_nothing = products.is_empty() && whole.get("order_id").is_none();
             // The shop's `value` is taken for both of Segment's words for it; without one, the sum of the products.
             let total = whole.remove("value").unwrap_or_else(|| sum(&products));

@@ -64,7 +64,10 @@ impl Consents {
         let allowed = |method| reach::call(&privacy, method, &[]).as_bool();
         let visitor = reach::call(&privacy, "currentVisitorConsent", &[]);
         Some(Statement {
-            personalization: consent::of_shopify(allowed("preferencesProcessingAllowed"), &reach::text(&visitor, "preferences")),
+            personalization: consent::of_shopify(
+                allowed("preferencesProcessingAllowed"),
+                &reach::text(&visitor, "preferences"),
+            ),
             analytics: consent::of_shopify(allowed("analyticsProcessingAllowed"), &reach::text(&visitor, "analytics")),
         })
     }

@@ -31,7 +31,7 @@ mod words;
 
 pub(crate) use consent::ConsentSource;
 pub(crate) use happening::Source;
-pub(crate) use page::{DeviceFacts, PageFacts, context, device};
+pub(crate) use page::{PageFacts, context, device};
 
 use listen::Ears;
 use std::rc::Rc;

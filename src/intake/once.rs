@@ -33,7 +33,8 @@ impl Once {
         let name = said(properties, "name").to_ascii_lowercase();
         // Viewing and searching is done once a page, an order once, however often it is told.
         let viewed = event == "Product Viewed";
-        let once = viewed || event == "Products Searched" || event == "Product List Viewed" || is_order(event, properties);
+        let once =
+            viewed || event == "Products Searched" || event == "Product List Viewed" || is_order(event, properties);
         let known = self.told.iter().any(|row| {
             let same = row.key == key || (viewed && !name.is_empty() && row.name == name);
             same && row.event == event && (once || (row.source != source && now - row.at < TOGETHER_MS))

@@ -130,7 +130,8 @@ fn campaign(address: &str) -> Value {
             told.set(&name, scrub::text(&value).into());
         }
     }
-    let campaign = mapped(&told, "name=utm_campaign source=utm_source medium=utm_medium term=utm_term content=utm_content");
+    let campaign =
+        mapped(&told, "name=utm_campaign source=utm_source medium=utm_medium term=utm_term content=utm_content");
     if campaign.members().is_empty() { Value::Null } else { campaign }
 }
 
@@ -157,7 +158,9 @@ mod tests {
     fn campaigns_are_read_and_scrubbed() {
         let read = |query: &str| campaign(&["https://s.example/?", query].concat());
         assert_eq!(
-            read("utm_source=news&UTM_Medium=email&utm_campaign=spring%20sale&utm_content=bob@x.org&utm_term=&utm_source=later"),
+            read(
+                "utm_source=news&UTM_Medium=email&utm_campaign=spring%20sale&utm_content=bob@x.org&utm_term=&utm_source=later"
+            ),
             [
                 ("name", "spring sale".into()),
                 ("source", "news".into()),

@@ -179,7 +179,8 @@ impl Run {
         let national = self.zero && matches!(groups, [3..=5, 5..=9, 0, 0] | [2..=5, 2..=4, 2..=8, _]);
         let spaced = self.spaced || matches!(groups, [_, _, 0, 0]);
         let long = matches!(self.digits, 9..=15);
-        american || (long && (self.international || (national && spaced) || (self.opened && !matches!(groups, [_, 0, ..]))))
+        american
+            || (long && (self.international || (national && spaced) || (self.opened && !matches!(groups, [_, 0, ..]))))
     }
 }
 

@@ -83,7 +83,8 @@ impl Reader<'_> {
         let Some(product) = product else { return };
         let name = product.properties.get("name");
         let is_known = self.products.iter().any(|other| {
-            other.ids.iter().any(|id| product.ids.contains(id)) || (other.ids.is_empty() && other.properties.get("name") == name)
+            other.ids.iter().any(|id| product.ids.contains(id))
+                || (other.ids.is_empty() && other.properties.get("name") == name)
         });
         if !is_known {
             self.products.push(product);
@@ -99,7 +100,8 @@ impl Reader<'_> {
         }
         let here = variants.iter().position(|variant| self.is_here(said(&variant.properties, "url")));
         let first = variants.first().map(|variant| variant.properties.clone()).unwrap_or_default();
-        if let Some(chosen) = here.or(if product.is_none() { Some(0) } else { None }).and_then(|nth| variants.get(nth)) {
+        if let Some(chosen) = here.or(if product.is_none() { Some(0) } else { None }).and_then(|nth| variants.get(nth))
+        {
             let group = product.replace(chosen.clone());
             if let (Some(product), Some(group)) = (&mut product, group) {
                 fill(&mut product.properties, &group.properties, "");
@@ -237,7 +239,8 @@ fn described(node: &Value) -> Option<Described> {
 
 /// The price to pay and its currency: of the first offer in stock, else of the first.
 fn offered(offers: &[Value], depth: u32) -> Value {
-    let in_stock = |offer: &&Value| !among(cut_vocabulary(said(offer, "availability")), "OutOfStock Discontinued SoldOut");
+    let in_stock =
+        |offer: &&Value| !among(cut_vocabulary(said(offer, "availability")), "OutOfStock Discontinued SoldOut");
     let Some(offer) = offers.iter().find(in_stock).or(offers.first()) else { return Value::Null };
     let mut told = mapped(offer, "price#price,lowPrice currency=priceCurrency");
     let specifications = many(offer.get("priceSpecification"));

@@ -33,7 +33,6 @@ struct Watched {
 }
 
 struct Card {
-    element: JsValue,
     product: String,
     /// Empty for the page's own list.
     list: String,
@@ -146,7 +145,10 @@ impl Views {
         let mut list: Option<String> = None;
         let mut products = Vec::new();
         for card in &mut watched.cards {
-            if card.sight != Sight::Seen || products.len() >= MOST || list.as_ref().is_some_and(|list| *list != card.list) {
+            if card.sight != Sight::Seen
+                || products.len() >= MOST
+                || list.as_ref().is_some_and(|list| *list != card.list)
+            {
                 continue;
             }
             card.sight = Sight::Told;
@@ -154,7 +156,8 @@ impl Views {
                 continue;
             }
             list = Some(card.list.clone());
-            let mut fields = Value::from([("product_id", card.product.as_str().into()), ("position", card.position.into())]);
+            let mut fields =
+                Value::from([("product_id", card.product.as_str().into()), ("position", card.position.into())]);
             fill(&mut fields, &teller.known(&card.product).unwrap_or_default(), IN_LISTS);
             products.push(fields);
         }
@@ -183,6 +186,6 @@ impl Watched {
         let position = self.cards.iter().filter(|card| card.list == list).count() as u32 + 1;
         reach::call(&self.places, "set", &[&element, &JsValue::from(self.cards.len() as u32)]);
         reach::call(&self.observer, "observe", &[&element]);
-        self.cards.push(Card { element, product, list, position, sight: Sight::Hidden });
+        self.cards.push(Card { product, list, position, sight: Sight::Hidden });
     }
 }
