@@ -1,5 +1,7 @@
 //! The conformance cases inside wasm: the very runners that `cargo test` uses, called from JavaScript.
 
+#[path = "../../conformance/outbox.rs"]
+mod outbox;
 #[path = "../../conformance/profile.rs"]
 pub mod profile;
 #[path = "../../conformance/rules.rs"]
@@ -7,6 +9,18 @@ pub mod rules;
 
 use serde_json::json;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+#[wasm_bindgen]
+extern "C" {
+    #[wasm_bindgen(js_namespace = console)]
+    fn error(text: &str);
+}
+
+/// Has a panic say where it was before it ends the instance.
+#[wasm_bindgen(start)]
+pub fn tell_panics() {
+    std::panic::set_hook(Box::new(|panic| error(&panic.to_string())));
+}
 
 /// How the cases of a file went: each one's name, and what was wrong.
 type Outcomes = Vec<(String, Option<String>)>;
@@ -28,5 +42,6 @@ pub fn run(file: &str, text: &str) -> String {
 fn outcomes(text: &str) -> Option<Outcomes> {
     let rules = || Some(rules::run(text)?.into_iter().map(|case| (case.name, case.wrong)).collect());
     let profile = || Some(profile::run(text)?.into_iter().map(|case| (case.name, case.wrong)).collect());
-    rules().or_else(profile)
+    let outbox = || Some(outbox::run(text)?.into_iter().map(|case| (case.name, case.wrong)).collect());
+    rules().or_else(profile).or_else(outbox)
 }

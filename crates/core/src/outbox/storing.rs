@@ -135,6 +135,7 @@ impl Outbox {
             self.status.dropped = self.status.dropped.saturating_sub(transaction.dropped);
             self.reports.clear();
             self.more = self.lead == Lead::Yes;
+            self.look = self.more;
             return;
         }
         self.undeleted.append(&mut transaction.delete);
