@@ -470,16 +470,50 @@ fn decision(case: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// A stored profile's `text` is refused because of `part`.
+/// The parts of a stored profile, in their order.
+const PARTS: [&str; 27] = [
+    "version",
+    "id",
+    "user",
+    "group",
+    "first seen",
+    "latest",
+    "previous session",
+    "session",
+    "categories",
+    "brands",
+    "tags",
+    "price",
+    "counts",
+    "cart",
+    "checkout",
+    "cart touched",
+    "orders",
+    "bought",
+    "order ids",
+    "traits",
+    "group traits",
+    "seen",
+    "assigned",
+    "viewed",
+    "stage",
+    "clicked",
+    "history",
+];
+
+/// A stored profile's `text`, or the case's own profile `with` other parts, is refused because of `part`.
 fn saved(case: &Value) -> Result<(), String> {
     let visit = Visit::of(case)?;
     let text = match case.get("text").and_then(Value::as_str) {
         Some(text) => text.to_owned(),
         None => {
-            let mut stored = parse_value(&visit.profile.save()).map_err(|error| error.message.to_owned())?;
+            let stored = parse_value(&visit.profile.save()).map_err(|error| error.message.to_owned())?;
+            let mut parts = stored.items().to_vec();
             for (name, value) in case.get("with").map_or(&[][..], Value::members) {
-                stored.set(name, value.clone());
+                let nth = PARTS.iter().position(|part| part == name).ok_or("a profile has no such part")?;
+                *parts.get_mut(nth).ok_or("a part that was not saved")? = value.clone();
             }
+            let stored = Value::List(parts);
             json(&stored)
         }
     };

@@ -107,7 +107,7 @@ impl Decisions {
     /// Picks the experience's products; whether there is something to show.
     fn pick(&mut self, winner: &Experience, shopper: &Shopper<'_>, decided: &mut Decided) -> bool {
         let Some(want) = &winner.products else { return true };
-        decided.picks = pick_products(want, shopper, &mut self.checked);
+        decided.picks = pick_products(want, shopper, &self.checked);
         decided.decision.products = decided.picks.iter().map(|pick| pick.id.clone()).collect();
         !decided.picks.is_empty()
     }

@@ -4,7 +4,7 @@ use super::liking::Liking;
 use super::model::{Ask, Offer};
 use super::replenish::due_products;
 use super::why::Because;
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Product};
 use crate::profile::Shopper;
 use crate::rules::{Products, Strategy};
 
@@ -19,12 +19,13 @@ pub(super) struct Candidate {
     pub(super) because: Because,
 }
 
-/// A strategy's candidates. Where the model has no answer, `similar`, `trending` and `replenish` go on with what the
+/// A strategy's candidates; products that may not be shown (`may`) are left out where there could be many. Where the model has no answer, `similar`, `trending` and `replenish` go on with what the
 /// catalogue and the profile alone can tell.
 pub(super) fn candidates<'a>(
     strategy: Strategy,
     want: &'a Products,
     shopper: &Shopper<'a>,
+    may: &'a dyn Fn(&Product<'_>) -> bool,
 ) -> Box<dyn Iterator<Item = Candidate> + 'a> {
     let catalog = shopper.catalog;
     let ask = Ask::of(shopper, want.limit as usize * 4 + 20);
@@ -32,14 +33,14 @@ pub(super) fn candidates<'a>(
     match strategy {
         Strategy::Pinned => Box::new(known(catalog, want.ids.iter().map(String::as_str))),
         Strategy::Recent => Box::new(known(catalog, shopper.profile.viewed().iter().map(|viewed| viewed.id.as_str()))),
-        Strategy::Affinity => Box::new(Liking::of_shopper(shopper).ranked(catalog)),
+        Strategy::Affinity => Box::new(Liking::of_shopper(shopper).ranked(catalog, may)),
         Strategy::Trending => Box::new(offered(strategy).chain(in_order(catalog.popular().iter().copied()))),
         Strategy::Similar => {
             let current = ask.current.and_then(|id| catalog.product(id));
             let like_it = current.into_iter().flat_map(move |product| {
                 let because = Because::Product(product.id().to_owned());
                 Liking::of_product(&product, catalog)
-                    .ranked(catalog)
+                    .ranked(catalog, may)
                     .map(move |candidate| Candidate { because: because.clone(), ..candidate })
             });
             Box::new(offered(strategy).chain(like_it))

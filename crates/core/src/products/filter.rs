@@ -3,34 +3,38 @@
 use crate::catalog::{Catalog, Product};
 use crate::profile::Shopper;
 use crate::rules::{Condition, Exclude, Products, Strategy};
+use core::cell::RefCell;
 use std::borrow::Cow;
 
 /// Answers of product conditions, so that a condition is asked once for each product however often is decided.
 ///
 /// INVARIANT: belongs to one rules document; a catalogue that changed is noticed.
 #[derive(Debug, Clone, Default)]
-pub struct Checked {
+pub struct Checked(RefCell<Answers>);
+
+#[derive(Debug, Clone, Default)]
+struct Answers {
     generation: u32,
     /// Where the condition stands in the rules, and for each product 0 (not asked), 1 (no) or 2 (yes).
-    answers: Vec<(usize, Vec<u8>)>,
+    by_condition: Vec<(usize, Vec<u8>)>,
 }
 
 impl Checked {
     /// Whether a product fulfils the condition that stands at `at`.
-    pub(super) fn holds(&mut self, at: usize, condition: &Condition, product: &Product<'_>, catalog: &Catalog) -> bool {
-        if self.generation != catalog.generation() {
-            self.answers.clear();
-            self.generation = catalog.generation();
+    pub(super) fn holds(&self, at: usize, condition: &Condition, product: &Product<'_>, catalog: &Catalog) -> bool {
+        let answers = &mut *self.0.borrow_mut();
+        if answers.generation != catalog.generation() {
+            answers.by_condition.clear();
+            answers.generation = catalog.generation();
         }
-        let answers = match self.answers.iter().position(|(known, _)| *known == at) {
-            Some(found) => self.answers.get_mut(found),
+        let known = match answers.by_condition.iter().position(|(known, _)| *known == at) {
+            Some(found) => answers.by_condition.get_mut(found),
             None => {
-                self.answers.push((at, vec![0; catalog.len()]));
-                self.answers.last_mut()
+                answers.by_condition.push((at, vec![0; catalog.len()]));
+                answers.by_condition.last_mut()
             }
         };
-        let answer = answers.and_then(|(_, answers)| answers.get_mut(product.nth() as usize));
-        match answer {
+        match known.and_then(|(_, answers)| answers.get_mut(product.nth() as usize)) {
             Some(2) => true,
             Some(1) => false,
             slot => {

@@ -15,13 +15,12 @@ const TAG: f32 = 0.15;
 const PRICE: f32 = 0.2;
 
 /// Categories, brands and tags with how much they are liked: the favourite of each kind 1.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Liking {
-    categories: Vec<f32>,
-    brands: Vec<(u32, f32)>,
-    tags: Vec<(u32, f32)>,
+    categories: Shares,
+    brands: Shares,
+    tags: Shares,
     price: Option<f64>,
-    likes_categories: bool,
 }
 
 impl Liking {
@@ -29,64 +28,42 @@ impl Liking {
     pub(super) fn of_shopper(shopper: &Shopper<'_>) -> Liking {
         let catalog = shopper.catalog;
         let shares = |taste: Taste, number: &dyn Fn(&str) -> Option<u32>| {
-            shares_of(shopper.profile.affinities(taste), shopper.settings.half_life_days, number)
+            Shares::of(shopper.profile.affinities(taste), shopper.settings.half_life_days, number)
         };
-        let mut liking = Liking {
-            categories: vec![0.0; catalog.category_count()],
+        Liking {
+            categories: shares(Taste::Category, &|name| catalog.category(name)),
             brands: shares(Taste::Brand, &|name| catalog.brand(name)),
             tags: shares(Taste::Tag, &|name| catalog.tag(name)),
             price: shopper.profile.typical_price(),
-            likes_categories: false,
-        };
-        for (category, share) in shares(Taste::Category, &|name| catalog.category(name)) {
-            liking.like_category(category, share);
         }
-        liking
     }
 
     /// What somebody likes who looks for something like this product.
     pub(super) fn of_product(product: &Product<'_>, catalog: &Catalog) -> Liking {
-        let mut liking = Liking {
-            categories: vec![0.0; catalog.category_count()],
-            brands: product.brand_number().map(|brand| (brand, 1.0)).into_iter().collect(),
-            tags: product.tag_numbers().iter().map(|tag| (*tag, 1.0)).collect(),
+        let levels = category_levels(product.category().unwrap_or_default());
+        Liking {
+            categories: Shares::alike(levels.filter_map(|level| catalog.category(level))),
+            brands: Shares::alike(product.brand_number().into_iter()),
+            tags: Shares::alike(product.tag_numbers().iter().copied()),
             price: product.price(),
-            likes_categories: false,
-        };
-        for level in category_levels(product.category().unwrap_or_default()) {
-            if let Some(category) = catalog.category(level) {
-                liking.like_category(category, 1.0);
-            }
         }
-        liking
-    }
-
-    fn like_category(&mut self, category: u32, share: f32) {
-        if let Some(slot) = self.categories.get_mut(category as usize) {
-            *slot = share;
-            self.likes_categories |= share > 0.0;
-        }
-    }
-
-    fn of_category(&self, category: u32) -> f32 {
-        self.categories.get(category as usize).copied().unwrap_or(0.0)
     }
 
     /// How much a category is liked: the widest level weighs half, the next a quarter and so on, the deepest as much
     /// as the one before it. So a category without a level of its own counts as if that were liked as its parent is.
     fn score_of_category(&self, catalog: &Catalog, category: u32) -> f32 {
-        let mut score = self.of_category(category);
+        let mut score = self.categories.get(category);
         let mut above = catalog.parent(category);
         while let Some(category) = above {
-            score = (self.of_category(category) + score) / 2.0;
+            score = (self.categories.get(category) + score) / 2.0;
             above = catalog.parent(category);
         }
         score
     }
 
     fn score(&self, of_category: f32, product: &Product<'_>) -> f32 {
-        let brand = product.brand_number().map_or(0.0, |brand| share(&self.brands, brand));
-        let tag = product.tag_numbers().iter().map(|tag| share(&self.tags, *tag)).fold(0.0, f32::max);
+        let brand = product.brand_number().map_or(0.0, |brand| self.brands.get(brand));
+        let tag = product.tag_numbers().iter().map(|tag| self.tags.get(*tag)).fold(0.0, f32::max);
         let price = match (self.price, product.price()) {
             (Some(usual), Some(price)) if usual + price > 0.0 => ((price - usual).abs() / (usual + price)) as f32,
             _ => 0.0,
@@ -94,12 +71,11 @@ impl Liking {
         (of_category + BRAND * brand + TAG * tag) * (1.0 - PRICE * price)
     }
 
-    /// Products from the most liked on.
+    /// Products that `may` be shown, from the most liked on.
     ///
     /// INVARIANT: scores never rise. A category is only opened once nothing that waits could beat its best product.
-    pub(super) fn ranked<'a>(self, catalog: &'a Catalog) -> Ranked<'a> {
-        let best = |shares: &[(u32, f32)]| shares.iter().map(|(_, share)| *share).fold(0.0, f32::max);
-        let extra = BRAND * best(&self.brands) + TAG * best(&self.tags);
+    pub(super) fn ranked<'a>(self, catalog: &'a Catalog, may: &'a dyn Fn(&Product<'_>) -> bool) -> Ranked<'a> {
+        let extra = BRAND * self.brands.best() + TAG * self.tags.best();
         let mut buckets: Vec<(f32, f32, u32)> = Vec::new();
         for category in 0..catalog.category_count() as u32 {
             let score = self.score_of_category(catalog, category);
@@ -109,8 +85,8 @@ impl Liking {
         }
         // The best bucket last, where it is taken from.
         buckets.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(other.2.cmp(&one.2)));
-        let mut ranked = Ranked { catalog, liking: self, buckets, waiting: BinaryHeap::new() };
-        if !ranked.liking.likes_categories {
+        let mut ranked = Ranked { catalog, liking: self, may, buckets, waiting: BinaryHeap::new() };
+        if ranked.liking.categories.best() <= 0.0 {
             ranked.open_brands_and_tags();
         }
         ranked
@@ -121,6 +97,7 @@ impl Liking {
 pub(super) struct Ranked<'a> {
     catalog: &'a Catalog,
     liking: Liking,
+    may: &'a dyn Fn(&Product<'_>) -> bool,
     buckets: Vec<(f32, f32, u32)>,
     /// Score and popularity as ordered bits, then the product, the first first.
     waiting: BinaryHeap<(u32, u32, Reverse<u32>)>,
@@ -129,8 +106,8 @@ pub(super) struct Ranked<'a> {
 impl Ranked<'_> {
     /// Who likes no category is shown the favourite brands and tags.
     fn open_brands_and_tags(&mut self) {
-        let brands = self.liking.brands.iter().flat_map(|(brand, _)| self.catalog.of_brand(*brand));
-        let tags = self.liking.tags.iter().flat_map(|(tag, _)| self.catalog.with_tag(*tag));
+        let brands = self.liking.brands.liked().flat_map(|brand| self.catalog.of_brand(brand));
+        let tags = self.liking.tags.liked().flat_map(|tag| self.catalog.with_tag(tag));
         let mut products: Vec<u32> = brands.chain(tags).copied().collect();
         products.sort_unstable();
         products.dedup();
@@ -140,7 +117,7 @@ impl Ranked<'_> {
     }
 
     fn wait(&mut self, nth: u32, of_category: f32) {
-        let Some(product) = self.catalog.nth(nth).filter(|product| product.available()) else { return };
+        let Some(product) = self.catalog.nth(nth).filter(|product| (self.may)(product)) else { return };
         let score = self.liking.score(of_category, &product);
         if score > 0.0 {
             self.waiting.push((score.to_bits(), product.popularity().max(0.0).to_bits(), Reverse(nth)));
@@ -167,25 +144,53 @@ impl Iterator for Ranked<'_> {
     }
 }
 
-fn share(shares: &[(u32, f32)], number: u32) -> f32 {
-    shares.iter().find(|(known, _)| *known == number).map_or(0.0, |(_, share)| *share)
-}
+/// How much each category, brand or tag is liked, by its number: the favourite 1, the unknown 0.
+#[derive(Debug, Clone, Default)]
+struct Shares(Vec<f32>);
 
-/// Affinities by number, the strongest as 1. All fade alike, so the shares hold at any time.
-fn shares_of(affinities: &Affinities, half_life_days: f64, number: &dyn Fn(&str) -> Option<u32>) -> Vec<(u32, f32)> {
-    let Some(latest) = affinities.latest() else { return Vec::new() };
-    let mut shares: Vec<(u32, f32)> = Vec::new();
-    for (name, sum) in affinities.entries() {
-        if let Some(number) = number(name) {
-            shares.push((number, sum.now(latest, half_life_days) as f32));
+impl Shares {
+    /// Affinities against the strongest. All fade alike, so the shares hold at any time.
+    fn of(affinities: &Affinities, half_life_days: f64, number: &dyn Fn(&str) -> Option<u32>) -> Shares {
+        let mut shares = Shares::default();
+        let Some(latest) = affinities.latest() else { return shares };
+        for (name, sum) in affinities.entries() {
+            if let Some(number) = number(name) {
+                shares.set(number, sum.now(latest, half_life_days).max(0.0) as f32);
+            }
+        }
+        let most = shares.best();
+        if most > 0.0 {
+            shares.0.iter_mut().for_each(|share| *share /= most);
+        }
+        shares
+    }
+
+    /// All of these alike.
+    fn alike(numbers: impl Iterator<Item = u32>) -> Shares {
+        let mut shares = Shares::default();
+        numbers.for_each(|number| shares.set(number, 1.0));
+        shares
+    }
+
+    fn set(&mut self, number: u32, share: f32) {
+        let nth = number as usize;
+        if self.0.len() <= nth {
+            self.0.resize(nth + 1, 0.0);
+        }
+        if let Some(slot) = self.0.get_mut(nth) {
+            *slot = share;
         }
     }
-    let most = shares.iter().map(|(_, share)| *share).fold(0.0, f32::max);
-    if most <= 0.0 {
-        return Vec::new();
+
+    fn get(&self, number: u32) -> f32 {
+        self.0.get(number as usize).copied().unwrap_or(0.0)
     }
-    for (_, share) in &mut shares {
-        *share = (*share / most).max(0.0);
+
+    fn best(&self) -> f32 {
+        self.0.iter().copied().fold(0.0, f32::max)
     }
-    shares
+
+    fn liked(&self) -> impl Iterator<Item = u32> {
+        (0..).zip(&self.0).filter(|(_, share)| **share > 0.0).map(|(number, _)| number)
+    }
 }

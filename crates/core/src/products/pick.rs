@@ -34,7 +34,7 @@ impl Pick {
 ///
 /// INVARIANT: never more than asked for, never one twice, never two variants of a group, never one that cannot be
 /// bought or does not fulfil `where`.
-pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &mut Checked) -> Vec<Pick> {
+pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &Checked) -> Vec<Pick> {
     let most = want.limit as usize;
     let mut choice = Choice { want, shopper, checked, out: LeftOut::of(want, shopper), buried: Vec::new() };
     let mut picked: Vec<(Strategy, Candidate)> = Vec::new();
@@ -60,7 +60,7 @@ pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &mut Check
 struct Choice<'p, 'a> {
     want: &'a Products,
     shopper: &'p Shopper<'a>,
-    checked: &'p mut Checked,
+    checked: &'p Checked,
     out: LeftOut,
     /// What the shop would rather not show.
     buried: Vec<(Strategy, Candidate)>,
@@ -73,7 +73,9 @@ impl Choice<'_, '_> {
         let boosts = want.adjust.iter().any(|adjust| matches!(adjust.act, Act::Boost(_)));
         let mut pool: Vec<Pooled> = Vec::new();
         let mut kinds: Vec<Option<u32>> = Vec::new();
-        for candidate in candidates(strategy, want, self.shopper) {
+        let (checked, catalog) = (self.checked, self.shopper.catalog);
+        let may = |product: &Product<'_>| may_be_shown(want, product, checked, catalog);
+        for candidate in candidates(strategy, want, self.shopper, &may) {
             let Some(product) = self.shopper.catalog.nth(candidate.nth) else { continue };
             if !self.may_be_picked(&product) {
                 continue;
@@ -115,24 +117,19 @@ impl Choice<'_, '_> {
         chosen
     }
 
-    fn may_be_picked(&mut self, product: &Product<'_>) -> bool {
-        product.available()
-            && !self.out.has(product)
-            && self.want.only.as_ref().is_none_or(|only| {
-                let catalog = self.shopper.catalog;
-                self.checked.holds(self.want.at, only, product, catalog)
-            })
+    fn may_be_picked(&self, product: &Product<'_>) -> bool {
+        !self.out.has(product) && may_be_shown(self.want, product, self.checked, self.shopper.catalog)
     }
 
     /// The first wish of a kind that is about this product.
-    fn wished(&mut self, product: &Product<'_>, kind: impl Fn(Act) -> bool) -> Option<Act> {
+    fn wished(&self, product: &Product<'_>, kind: impl Fn(Act) -> bool) -> Option<Act> {
         let catalog = self.shopper.catalog;
         let mut wishes = self.want.adjust.iter().filter(|adjust| kind(adjust.act));
         wishes.find(|adjust| self.checked.holds(adjust.at, &adjust.only, product, catalog)).map(|adjust| adjust.act)
     }
 
     /// What a product weighs by its rank and the shop's boosts, whatever the strategy's scores mean.
-    fn boosted(&mut self, product: &Product<'_>, rank: usize) -> f64 {
+    fn boosted(&self, product: &Product<'_>, rank: usize) -> f64 {
         let catalog = self.shopper.catalog;
         let mut weight = 1.0 / (1.0 + rank as f64 / f64::from(self.want.limit.max(1)));
         for Adjust { only, act, at } in &self.want.adjust {
@@ -184,6 +181,10 @@ impl Choice<'_, '_> {
             picked.remove(last.unwrap_or(picked.len() - 1));
         }
     }
+}
+
+fn may_be_shown(want: &Products, product: &Product<'_>, checked: &Checked, catalog: &Catalog) -> bool {
+    product.available() && want.only.as_ref().is_none_or(|only| checked.holds(want.at, only, product, catalog))
 }
 
 /// A candidate that may be picked.

@@ -18,8 +18,9 @@ pub enum Taste {
     Tag,
 }
 
-/// How many names are kept of each kind; the weakest gives way.
-const MOST: usize = 200;
+/// How many names are kept of each kind; the weakest give way, several at once.
+const MOST: usize = 224;
+const KEPT: usize = 200;
 
 /// Fading sums by name.
 ///
@@ -51,11 +52,12 @@ impl Affinities {
     }
 
     fn drop_weakest(&mut self, now: Millis, half_life_days: f64) {
-        let strength = |sum: &Fading| sum.now(now, half_life_days).abs();
-        let weakest = self.entries.iter().enumerate().min_by(|(_, (_, one)), (_, (_, other))| {
-            strength(one).partial_cmp(&strength(other)).unwrap_or(Ordering::Equal).then(one.at.cmp(&other.at))
-        });
-        if let Some(weakest) = weakest.map(|(nth, _)| nth) {
+        let strength = |(_, sum): &(String, Fading)| sum.now(now, half_life_days).abs();
+        let mut strengths: Vec<f64> = self.entries.iter().map(strength).collect();
+        while self.entries.len() > KEPT {
+            let weakest = strengths.iter().enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other));
+            let Some((weakest, _)) = weakest else { return };
+            strengths.remove(weakest);
             self.entries.remove(weakest);
         }
     }
@@ -73,6 +75,10 @@ impl Affinities {
         let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
         let mut best: Option<(&str, f64, Millis)> = None;
         for (name, sum) in &self.entries {
+            // Fading never adds: who had less before has less after.
+            if best.is_some_and(|(_, most, _)| sum.sum < most * 0.999) {
+                continue;
+            }
             let strength = sum.sum * left_after(latest.saturating_sub(sum.at), half_life_days);
             let beats = best.is_none_or(|(other, most, at)| {
                 // Sums that were added up in another order differ in the last bits.

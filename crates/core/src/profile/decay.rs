@@ -5,6 +5,24 @@ use crate::schema::Millis;
 /// Milliseconds of a day.
 pub const DAY: f64 = 86_400_000.0;
 
+/// 1/13!, 1/12!, … 1/1!, 1/0!
+const SERIES: [f64; 14] = [
+    1.0 / 6_227_020_800.0,
+    1.0 / 479_001_600.0,
+    1.0 / 39_916_800.0,
+    1.0 / 3_628_800.0,
+    1.0 / 362_880.0,
+    1.0 / 40_320.0,
+    1.0 / 5_040.0,
+    1.0 / 720.0,
+    1.0 / 120.0,
+    1.0 / 24.0,
+    1.0 / 6.0,
+    0.5,
+    1.0,
+    1.0,
+];
+
 /// 2^−x, for x ≥ 0. Written out so that browser and server agree to the last bit, and because the platform's `exp2`
 /// brings a table of four kilobytes.
 pub fn halved(x: f64) -> f64 {
@@ -14,11 +32,8 @@ pub fn halved(x: f64) -> f64 {
     }
     let whole = (x + 0.5) as u64;
     let y = (whole as f64 - x) * core::f64::consts::LN_2;
-    // e^y for |y| ≤ ln 2 / 2, by its series; the fourteenth term is below the last bit.
-    let mut power = 1.0;
-    for nth in (1..=14_u32).rev() {
-        power = 1.0 + power * y / f64::from(nth);
-    }
+    // e^y for |y| ≤ ln 2 / 2, by its series; what follows is below the last bit.
+    let power = SERIES.iter().fold(0.0, |power, term| power * y + term);
     power * f64::from_bits((1023 - whole) << 52)
 }
 

@@ -1,6 +1,7 @@
 //! The events a profile remembers one by one, for `$did`.
 
 use super::goods::Good;
+use super::line::Line;
 use super::session::short;
 use crate::attributes::{HISTORY_BYTES, HISTORY_DAYS, HISTORY_PER_EVENT, Remembered};
 use crate::catalog::{Catalog, category_levels};
@@ -10,37 +11,53 @@ use crate::schema::{Event, Millis, Value};
 const MOST_BYTES: usize = 2048;
 const MOST_MEMBERS: usize = 24;
 const MOST_ITEMS: usize = 20;
+/// The member that holds every level of `category`.
+const LEVELS: &str = "categories";
 /// Addresses and prose: long, and nothing that a condition asks for.
 const LEFT_OUT: [&str; 8] = ["url", "image_url", "imageUrl", "image", "description", "referrer", "search", "title"];
 
-/// Remembered events.
+/// Remembered events, each with the text it is saved as.
 ///
 /// INVARIANT: oldest first; not older than [`HISTORY_DAYS`] at the newest event; at most [`HISTORY_PER_EVENT`] by one
-/// name; together at most [`HISTORY_BYTES`] by [`size`].
+/// name; saved, together at most [`HISTORY_BYTES`].
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct History {
-    pub(crate) events: Vec<Remembered>,
+    events: Vec<Remembered>,
+    written: Vec<Box<str>>,
     bytes: usize,
 }
 
 impl History {
+    pub(crate) fn events(&self) -> &[Remembered] {
+        &self.events
+    }
+
+    /// Every event as it is saved.
+    pub(crate) fn written(&self) -> impl Iterator<Item = &str> {
+        self.written.iter().map(|written| &**written)
+    }
+
     pub(crate) fn record(&mut self, event: &Event, name: &str, session: u32, catalog: &Catalog) {
         let properties = kept_properties(&event.properties, catalog);
         self.remember(Remembered { event: short(name), at: event.at, session, properties });
     }
 
     fn remember(&mut self, remembered: Remembered) {
+        let most = HISTORY_PER_EVENT as usize;
+        let same_name = |known: &&Remembered| known.event == remembered.event;
+        if self.events.len() >= most
+            && self.events.iter().filter(same_name).count() >= most
+            && let Some(nth) = self.events.iter().position(|known| known.event == remembered.event)
+        {
+            self.events.remove(nth);
+            self.bytes -= self.written.remove(nth).len();
+        }
         // An event that arrives late stands where it belongs.
         let place = self.events.iter().rposition(|known| known.at <= remembered.at).map_or(0, |nth| nth + 1);
-        self.bytes += size(&remembered);
-        let most = HISTORY_PER_EVENT as usize;
-        let surplus = self.events.len() >= most
-            && self.events.iter().filter(|known| known.event == remembered.event).count() >= most;
-        let name = surplus.then(|| remembered.event.clone());
+        let written = written(&remembered);
+        self.bytes += written.len();
+        self.written.insert(place, written);
         self.events.insert(place, remembered);
-        if let Some(nth) = name.and_then(|name| self.events.iter().position(|known| known.event == name)) {
-            self.bytes -= size(&self.events.remove(nth));
-        }
         self.forget_oldest();
     }
 
@@ -49,23 +66,26 @@ impl History {
         let Some(newest) = self.events.last().map(|newest| newest.at) else { return };
         let oldest = newest.saturating_sub(Millis::from(HISTORY_DAYS) * 86_400_000);
         let mut gone = 0;
-        for known in &self.events {
+        for (known, written) in self.events.iter().zip(&self.written) {
             if known.at >= oldest && self.bytes <= HISTORY_BYTES {
                 break;
             }
-            self.bytes -= size(known);
+            self.bytes -= written.len();
             gone += 1;
         }
         self.events.drain(..gone);
+        self.written.drain(..gone);
     }
 
     /// Puts back a stored event; `None` when it is out of order or too much.
     pub(crate) fn restore(&mut self, mut remembered: Remembered) -> Option<()> {
-        self.bytes += size(&remembered);
+        let written = written(&remembered);
+        self.bytes += written.len();
         if self.events.last().is_some_and(|last| last.at > remembered.at) || self.bytes > HISTORY_BYTES {
             return None;
         }
         tell_levels(&mut remembered.properties);
+        self.written.push(written);
         self.events.push(remembered);
         Some(())
     }
@@ -77,10 +97,25 @@ impl History {
     }
 
     pub(crate) fn turn_back(&mut self, latest: Millis) {
-        for remembered in &mut self.events {
+        self.bytes = 0;
+        for (remembered, text) in self.events.iter_mut().zip(&mut self.written) {
             remembered.at = remembered.at.min(latest);
+            *text = written(remembered);
+            self.bytes += text.len();
         }
     }
+}
+
+/// An event as it is saved: without the levels, which its category tells.
+fn written(remembered: &Remembered) -> Box<str> {
+    let mut line = Line::new();
+    line.text(&remembered.event).whole(remembered.at).whole(Millis::from(remembered.session));
+    line.open("{");
+    for (name, value) in remembered.properties.members().iter().filter(|(name, _)| name != LEVELS) {
+        line.name(name).value(value);
+    }
+    line.close("}");
+    line.end().into_boxed_str()
 }
 
 /// What a condition may ask about a past event: short texts, numbers, flags and lists of them, completed from the
@@ -108,7 +143,7 @@ fn tell_levels(properties: &mut Value) {
     let levels = properties.get("category").and_then(Value::as_str);
     if let Some(levels) = levels.map(|path| category_levels(path).collect::<Vec<_>>()) {
         let levels = levels.into();
-        properties.set("categories", levels);
+        properties.set(LEVELS, levels);
     }
 }
 
@@ -137,20 +172,4 @@ fn kept(value: &Value, depth: usize, budget: &mut usize) -> Option<Value> {
             Value::Map(map)
         }
     })
-}
-
-/// About what it takes when saved.
-pub(crate) fn size(remembered: &Remembered) -> usize {
-    fn of(value: &Value) -> usize {
-        match value {
-            Value::Text(text) => text.len() + 2,
-            Value::List(items) => items.iter().map(|item| 1 + of(item)).sum::<usize>() + 2,
-            Value::Map(members) => {
-                let saved = members.iter().filter(|(name, _)| name != "categories");
-                saved.map(|(name, value)| name.len() + 4 + of(value)).sum::<usize>() + 2
-            }
-            _ => 6,
-        }
-    }
-    remembered.event.len() + 24 + of(&remembered.properties)
 }

@@ -6,6 +6,7 @@ mod decay;
 mod facts;
 pub(crate) mod goods;
 mod history;
+mod line;
 mod merge;
 mod orders;
 mod saved;
@@ -449,7 +450,7 @@ impl Profile {
     }
     /// Remembered events, oldest first.
     pub fn history(&self) -> &[Remembered] {
-        &self.history.events
+        self.history.events()
     }
     /// The stage.
     pub fn stage(&self) -> Stage {

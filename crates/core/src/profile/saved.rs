@@ -4,8 +4,9 @@ use super::affinity::{Affinities, MAX_NAME, TypicalPrice};
 use super::cart::{Cart, CartLine};
 use super::decay::Fading;
 use super::goods::MOST_LINES;
+use super::line::Line;
 use super::orders::{Bought, MOST_BOUGHT, MOST_IDS, MOST_TIMES, Orders};
-use super::seen::{Seen, SeenAll};
+use super::seen::{MOST as MOST_SEEN, MOST_TIMES as MOST_TIMES_SEEN, Seen, SeenAll};
 use super::session::Session;
 use super::{Count, MOST_ASSIGNED, MOST_COUNTS, MOST_VIEWED, Profile, Viewed};
 use crate::attributes::Remembered;
@@ -38,100 +39,63 @@ impl core::error::Error for DamagedProfile {}
 impl Profile {
     /// The profile as one line of JSON. [`Profile::load`] gives back a profile that saves to the same text.
     pub fn save(&self) -> String {
-        let session = &self.session;
-        let orders = &self.orders;
-        let history = self.history().iter().map(|known| {
-            let mut properties = known.properties.clone();
-            properties.remove("categories");
-            row([known.event.as_str().into(), time(known.at), known.session.into(), properties])
+        let (session, orders) = (&self.session, &self.orders);
+        let mut line = Line::new();
+        line.number(VERSION).text(&self.id);
+        line.maybe_text(self.user.as_deref()).maybe_text(self.group.as_deref());
+        line.whole(self.first_seen).whole(self.latest).maybe_whole(self.previous_session);
+        line.open("[");
+        line.whole(session.number.into()).whole(session.start).whole(session.last);
+        line.whole(session.pages.into()).whole(session.searches.into());
+        for text in [&session.source, &session.medium, &session.campaign, &session.referrer, &session.landing] {
+            line.maybe_text(text.as_deref());
+        }
+        line.close("]");
+        for affinities in [&self.categories, &self.brands, &self.tags] {
+            line.rows(affinities.entries(), |line, (name, sum)| {
+                line.text(name).number(sum.sum).whole(sum.at);
+            });
+        }
+        line.open("[").number(self.price.weighed).number(self.price.weights).whole(self.price.at).close("]");
+        line.rows(self.counts.iter(), |line, count| {
+            line.text(&count.event).whole(count.times.into()).whole(count.last);
         });
-        let saved = Value::from([
-            ("v", VERSION.into()),
-            ("id", self.id.as_str().into()),
-            ("user", self.user.as_deref().into()),
-            ("group", self.group.as_deref().into()),
-            ("first", time(self.first_seen)),
-            ("latest", time(self.latest)),
-            ("previous", self.previous_session.map_or(Value::Null, time)),
-            (
-                "session",
-                row([
-                    session.number.into(),
-                    time(session.start),
-                    time(session.last),
-                    session.pages.into(),
-                    session.searches.into(),
-                    session.source.as_deref().into(),
-                    session.medium.as_deref().into(),
-                    session.campaign.as_deref().into(),
-                    session.referrer.as_deref().into(),
-                    session.landing.as_deref().into(),
-                ]),
-            ),
-            ("categories", sums(&self.categories)),
-            ("brands", sums(&self.brands)),
-            ("tags", sums(&self.tags)),
-            ("price", row([self.price.weighed.into(), self.price.weights.into(), time(self.price.at)])),
-            (
-                "counts",
-                list(&self.counts, |count| row([count.event.as_str().into(), count.times.into(), time(count.last)])),
-            ),
-            (
-                "cart",
-                list(&self.cart.lines, |line| {
-                    row([
-                        line.id.as_str().into(),
-                        line.quantity.into(),
-                        line.price.into(),
-                        line.category.as_str().into(),
-                    ])
-                }),
-            ),
-            ("checkout", self.cart.checkout.into()),
-            ("touched", self.cart.touched.map_or(Value::Null, time)),
-            (
-                "orders",
-                row([
-                    orders.count.into(),
-                    orders.revenue.into(),
-                    orders.last.map_or(Value::Null, time),
-                    orders.last_session.into(),
-                ]),
-            ),
-            (
-                "bought",
-                list(&orders.bought, |bought| {
-                    row([
-                        bought.id.as_str().into(),
-                        bought.category.as_str().into(),
-                        list(&bought.times, |at| time(*at)),
-                    ])
-                }),
-            ),
-            ("orderIds", list(&orders.ids, |id| id.as_str().into())),
-            ("traits", self.traits.clone()),
-            ("groupTraits", self.group_traits.clone()),
-            (
-                "seen",
-                list(&self.seen.entries, |seen| {
-                    row([
-                        seen.id.as_str().into(),
-                        seen.times.into(),
-                        seen.session.into(),
-                        seen.in_session.into(),
-                        list(&seen.recent, |at| time(*at)),
-                    ])
-                }),
-            ),
-            ("assigned", list(&self.assigned, |(id, variant)| row([id.as_str().into(), variant.as_str().into()]))),
-            ("viewed", list(&self.viewed, |viewed| row([viewed.id.as_str().into(), time(viewed.at)]))),
-            ("stage", self.stage.name().into()),
-            ("clicked", self.clicked.as_ref().map_or(Value::Null, |(id, at)| row([id.as_str().into(), time(*at)]))),
-            ("history", Value::List(history.collect())),
-        ]);
-        let mut text = String::with_capacity(4096);
-        json::write(&saved, &mut text);
-        text
+        line.rows(self.cart.lines.iter(), |line, known| {
+            line.text(&known.id).number(known.quantity).number(known.price).text(&known.category);
+        });
+        line.value(&self.cart.checkout.into()).maybe_whole(self.cart.touched);
+        line.open("[").whole(orders.count.into()).number(orders.revenue);
+        line.maybe_whole(orders.last).whole(orders.last_session.into()).close("]");
+        line.rows(orders.bought.iter(), |line, bought| {
+            line.text(&bought.id).text(&bought.category);
+            line.list(bought.times.iter(), |line, at| {
+                line.whole(*at);
+            });
+        });
+        line.list(orders.ids.iter(), |line, id| {
+            line.text(id);
+        });
+        line.value(&self.traits).value(&self.group_traits);
+        line.rows(self.seen.entries.iter(), |line, seen| {
+            line.text(&seen.id).whole(seen.times.into()).whole(seen.session.into()).whole(seen.in_session.into());
+            line.list(seen.recent.iter(), |line, at| {
+                line.whole(*at);
+            });
+        });
+        line.rows(self.assigned.iter(), |line, (experiment, variant)| {
+            line.text(experiment).text(variant);
+        });
+        line.rows(self.viewed.iter(), |line, viewed| {
+            line.text(&viewed.id).whole(viewed.at);
+        });
+        line.text(self.stage.name());
+        line.rows(self.clicked.iter(), |line, (id, at)| {
+            line.text(id).whole(*at);
+        });
+        line.list(self.history.written(), |line, event| {
+            line.written(event);
+        });
+        line.end()
     }
 
     /// Reads what [`Profile::save`] wrote.
@@ -143,15 +107,16 @@ impl Profile {
             return Err(DamagedProfile { part: "length" });
         }
         let saved = json::parse_value(text).map_err(|_| DamagedProfile { part: "json" })?;
-        if saved.get("v").and_then(Value::as_f64) != Some(VERSION) {
-            return Err(DamagedProfile { part: "v" });
-        }
-        let part = |name: &'static str| Part { name, value: saved.get(name).unwrap_or(&Value::Null) };
-        let mut profile = Profile::new(&part("id").read(text_of)?, part("first").read(moment)?);
+        let mut parts = saved.items().iter();
+        let mut part = |name: &'static str| Part { name, value: parts.next().unwrap_or(&Value::Null) };
+        part("version").read(|version| (version.as_f64() == Some(VERSION)).then_some(()))?;
+        let id = part("id").read(text_of)?;
+        let mut profile = Profile::new(&id, 0);
         profile.user = part("user").read(maybe(text_of))?;
         profile.group = part("group").read(maybe(text_of))?;
+        profile.first_seen = part("first seen").read(moment)?;
         profile.latest = part("latest").read(moment)?;
-        profile.previous_session = part("previous").read(maybe(moment))?;
+        profile.previous_session = part("previous session").read(maybe(moment))?;
         profile.session = part("session").read(session)?;
         profile.categories = part("categories").read(affinities)?;
         profile.brands = part("brands").read(affinities)?;
@@ -161,19 +126,19 @@ impl Profile {
         profile.cart = Cart {
             lines: part("cart").read(|value| rows(value, MOST_LINES, line))?,
             checkout: part("checkout").read(Value::as_bool)?,
-            touched: part("touched").read(maybe(moment))?,
+            touched: part("cart touched").read(maybe(moment))?,
         };
         profile.orders = part("orders").read(orders)?;
         profile.orders.bought = part("bought").read(|value| rows(value, MOST_BOUGHT, bought))?;
-        profile.orders.ids = part("orderIds").read(|value| rows(value, MOST_IDS, text_of))?;
+        profile.orders.ids = part("order ids").read(|value| rows(value, MOST_IDS, text_of))?;
         profile.traits = part("traits").read(traits)?;
-        profile.group_traits = part("groupTraits").read(traits)?;
-        profile.seen = SeenAll { entries: part("seen").read(|value| rows(value, 200, seen))? };
+        profile.group_traits = part("group traits").read(traits)?;
+        profile.seen = SeenAll { entries: part("seen").read(|value| rows(value, MOST_SEEN, seen))? };
         profile.assigned = part("assigned").read(|value| rows(value, MOST_ASSIGNED, pair(text_of)))?;
         let viewed = |value: &Value| pair(moment)(value).map(|(id, at)| Viewed { id, at });
         profile.viewed = part("viewed").read(|value| rows(value, MOST_VIEWED, viewed))?;
         profile.stage = part("stage").read(|value| Stage::from_name(value.as_str()?))?;
-        profile.clicked = part("clicked").read(maybe(pair(moment)))?;
+        profile.clicked = part("clicked").read(|value| rows(value, 1, pair(moment)))?.pop();
         part("history").read(|value| {
             let Value::List(events) = value else { return None };
             events.iter().try_for_each(|event| profile.history.restore(remembered(event)?))
@@ -182,23 +147,7 @@ impl Profile {
     }
 }
 
-fn time(moment: Millis) -> Value {
-    Value::Number(moment as f64)
-}
-
-fn row<const N: usize>(items: [Value; N]) -> Value {
-    Value::List(items.into())
-}
-
-fn list<T>(items: &[T], write: impl Fn(&T) -> Value) -> Value {
-    Value::List(items.iter().map(write).collect())
-}
-
-fn sums(affinities: &Affinities) -> Value {
-    Value::List(affinities.entries().map(|(name, sum)| row([name.into(), sum.sum.into(), time(sum.at)])).collect())
-}
-
-/// A member of the stored object.
+/// A piece of the stored list.
 struct Part<'a> {
     name: &'static str,
     value: &'a Value,
@@ -320,7 +269,7 @@ fn seen(value: &Value) -> Option<Seen> {
         times: whole(times)?,
         session: whole(session)?,
         in_session: whole(in_session)?,
-        recent: rows(recent, 200, moment)?,
+        recent: rows(recent, MOST_TIMES_SEEN, moment)?,
     })
 }
 

@@ -4,9 +4,9 @@ use crate::attributes::{Per, Shown};
 use crate::schema::Millis;
 
 /// How many experiences are remembered; the one not shown for longest gives way.
-const MOST: usize = 200;
+pub(crate) const MOST: usize = 200;
 /// How many exposures of one experience are remembered with their moment.
-const MOST_TIMES: usize = 200;
+pub(crate) const MOST_TIMES: usize = 200;
 const DAY: Millis = 86_400_000;
 
 /// Exposures of one experience.
