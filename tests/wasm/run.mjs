@@ -16,8 +16,16 @@ const cases = files.map((file) => ({ file, text: readFileSync(join(CASES, file),
 /** Runs in Node and, as text, in a page: it must not reach for anything outside itself. */
 async function runAll(glueUrl, bytes, cases) {
   const glue = await import(glueUrl);
-  glue.initSync({ module: bytes });
-  return cases.map(({ file, text }) => ({ file, report: glue.run(file, text) }));
+  const module = new WebAssembly.Module(bytes);
+  return cases.map(({ file, text }) => {
+    // A fresh instance for each file: a panic ends the instance, and is one failure.
+    glue.startOn((imports) => new WebAssembly.Instance(module, imports).exports);
+    try {
+      return { file, report: glue.run(file, text) };
+    } catch (reason) {
+      return { file, report: JSON.stringify({ passed: 0, failures: [`it panicked: ${reason}`] }) };
+    }
+  });
 }
 
 async function inNode() {
@@ -44,6 +52,7 @@ async function inChromium() {
   const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: flags });
   try {
     const page = await browser.newPage();
+    page.on("console", (message) => message.type() === "error" && console.log(message.text()));
     await page.goto(`${origin}/`);
     const program = `(async () => {
       ${runAll}
