@@ -1,6 +1,6 @@
 //! Letting go: the queue is bounded, and whatever leaves it unsent is counted by an `Events Dropped` event.
 
-use super::row::{Row, id_in, is_report, size_in, write_time};
+use super::row::{Row, digits, id_in, is_report, size_in, write_time};
 use super::words::{Reason, Warning};
 use super::{Lead, Outbox, Place};
 use crate::json;
@@ -72,8 +72,8 @@ impl Outbox {
     }
 
     /// Takes rows out of memory; `keys` ascend.
-    fn forget(&mut self, keys: &[String]) {
-        self.rows.retain(|waiting| keys.binary_search(&waiting.row.key).is_err());
+    pub(super) fn forget(&mut self, keys: &[String]) {
+        self.retain(&mut |waiting| keys.binary_search(&waiting.row.key).is_err());
     }
 
     /// Deletes rows of the store and counts them in the same transaction.
@@ -100,7 +100,7 @@ impl Outbox {
         });
         if let Some(at) = open {
             let open = self.reports.remove(at);
-            self.rows.retain(|waiting| waiting.row.key != open.key);
+            self.forget(std::slice::from_ref(&open.key));
             message_id = id_in(&open.key).into();
             dropped += open.dropped;
             if deletes {
@@ -139,7 +139,7 @@ impl Outbox {
             text.push('"');
         }
         text.push_str(",\"properties\":{\"dropped\":");
-        text.push_str(&dropped.to_string());
+        digits(dropped as u64, 1, &mut text);
         text.push_str(",\"reason\":");
         json::write_text(reason.name(), &mut text);
         text.push_str("}}");

@@ -367,7 +367,7 @@ impl Outbox {
         self.look = false;
         self.reports.clear();
         self.disown_load();
-        self.rows.retain(|waiting| waiting.place != Place::Store || waiting.flight != 0);
+        self.retain(&mut |waiting| waiting.place != Place::Store || waiting.flight != 0);
         for waiting in self.rows.iter_mut().filter(|waiting| waiting.place == Place::Store) {
             waiting.place = Place::Left;
         }

@@ -53,17 +53,29 @@ pub(super) fn is_report(key: &str) -> bool {
 
 /// The `messageId` in a key.
 pub(super) fn id_in(key: &str) -> &str {
-    key.splitn(5, '-').nth(4).unwrap_or(key)
+    size_and_id(key).map_or(key, |(_, id)| id)
 }
 
 /// The size in bytes of the text that belongs to a key; 0 for a key that is not ours.
 pub fn size_in(key: &str) -> usize {
-    key.split('-').nth(3).and_then(|size| size.parse().ok()).unwrap_or(0)
+    size_and_id(key).map_or(0, |(size, _)| number(size) as usize)
 }
 
 /// The time in a key.
 pub(super) fn time_in(key: &str) -> Millis {
-    key.split('-').nth(1).and_then(|at| at.parse().ok()).unwrap_or(0)
+    number(key.get(2..16).unwrap_or_default())
+}
+
+/// `1-01760000000000-0003-512-id` has its size at 22.
+fn size_and_id(key: &str) -> Option<(&str, &str)> {
+    let rest = key.get(22..)?;
+    let dash = rest.bytes().position(|byte| byte == b'-')?;
+    Some((rest.get(..dash)?, rest.get(dash + 1..)?))
+}
+
+/// Reads what [`digits`] wrote; 0 for anything else.
+pub(super) fn number(text: &str) -> Millis {
+    text.parse().unwrap_or(0)
 }
 
 /// Writes a number with at least so many digits.

@@ -97,28 +97,24 @@ impl Outbox {
         self.send(&chosen, true);
     }
 
-    /// Places in `rows`, ascending: as many as fit, those that the first test wants before those of the second.
-    fn choose(&self, room: usize, most: usize, tests: &[&dyn Fn(&Waiting) -> bool]) -> Vec<usize> {
-        let mut chosen = Vec::new();
-        let mut bytes = FRAME.len() + self.tail().len();
+    /// Which of `rows` to take: as many as fit, those that the first test wants before those of the second.
+    fn choose(&self, room: usize, most: usize, tests: &[&dyn Fn(&Waiting) -> bool]) -> Vec<bool> {
+        let mut chosen = vec![false; self.rows.len()];
+        let (mut rows, mut bytes) = (0, FRAME.len() + self.tail().len());
         for wants in tests {
-            for (at, waiting) in self.rows.iter().enumerate() {
-                if chosen.len() >= most {
-                    break;
-                }
-                if !wants(waiting) || chosen.contains(&at) {
+            for (waiting, chosen) in self.rows.iter().zip(&mut chosen) {
+                if *chosen || !wants(waiting) {
                     continue;
                 }
-                let size = waiting.row.text.len() + 1;
-                bytes += size;
+                bytes += waiting.row.text.len() + 1;
                 // The limit learnt from the collector never keeps a single event back.
-                if bytes > room || (bytes > self.most_bytes && !chosen.is_empty()) {
+                if rows >= most || bytes > room || (bytes > self.most_bytes && rows > 0) {
                     break;
                 }
-                chosen.push(at);
+                *chosen = true;
+                rows += 1;
             }
         }
-        chosen.sort_unstable();
         chosen
     }
 
@@ -131,22 +127,20 @@ impl Outbox {
         tail
     }
 
-    fn send(&mut self, chosen: &[usize], last: bool) {
-        if chosen.is_empty() {
+    fn send(&mut self, chosen: &[bool], last: bool) {
+        if !chosen.contains(&true) {
             return;
         }
         let batch = self.next_serial();
         let mut body = String::from(FRAME);
-        for at in chosen {
-            if let Some(waiting) = self.rows.get_mut(*at) {
-                waiting.flight = batch;
-                if body.len() > FRAME.len() {
-                    body.push(',');
-                }
-                body.push_str(&waiting.row.text);
-                // From here on it may be at the collector: it grows no more.
-                self.reports.retain(|report| report.key != waiting.row.key);
+        for (waiting, _) in self.rows.iter_mut().zip(chosen).filter(|(_, chosen)| **chosen) {
+            waiting.flight = batch;
+            if body.len() > FRAME.len() {
+                body.push(',');
             }
+            body.push_str(&waiting.row.text);
+            // From here on it may be at the collector: it grows no more.
+            self.reports.retain(|report| report.key != waiting.row.key);
         }
         body.push_str(&self.tail());
         // Outliving the page is of use to any small request. One that failed may have met the browser's quota, though.
@@ -170,7 +164,7 @@ impl Outbox {
     /// Puts the rows of a batch back among the waiting ones.
     fn release(&mut self, batch: u32) {
         let before = self.rows.len();
-        self.rows.retain(|waiting| waiting.flight != batch || waiting.place != Place::Left);
+        self.retain(&mut |waiting| waiting.flight != batch || waiting.place != Place::Left);
         self.look |= self.lead == Lead::Yes && self.rows.len() < before;
         for waiting in self.rows.iter_mut().filter(|waiting| waiting.flight == batch) {
             waiting.flight = 0;
@@ -221,7 +215,7 @@ impl Outbox {
     fn taken(&mut self, batch: u32, rejected: usize) {
         let mut delete = Vec::new();
         let mut rows = 0;
-        self.rows.retain(|waiting| {
+        self.retain(&mut |waiting| {
             if waiting.flight != batch {
                 return true;
             }
@@ -268,13 +262,13 @@ impl Outbox {
 
     fn reject(&mut self, key: String, place: Place) {
         if place == Place::Memory {
-            self.rows.retain(|waiting| waiting.row.key != key);
+            self.forget(std::slice::from_ref(&key));
             if !is_report(&key) {
                 self.report(Reason::Rejected, 1, id_in(&key), Vec::new());
             }
         } else if is_report(&key) {
             // No report of a report: that would go round in circles.
-            self.rows.retain(|waiting| waiting.row.key != key);
+            self.forget(std::slice::from_ref(&key));
             self.commit(Vec::new(), vec![key], 0);
         } else if place != Place::Left && self.may_write() {
             self.drop_stored(Reason::Rejected, vec![key]);

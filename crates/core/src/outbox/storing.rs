@@ -1,6 +1,6 @@
 //! Rows and the store: transactions, what they confirm, and loading what other pages left.
 
-use super::row::{GATE, Row, is_report, size_in, time_in};
+use super::row::{GATE, Row, digits, is_report, number, size_in, time_in};
 use super::words::{Command, Consent, Warning};
 use super::{Lead, Outbox, Place, Waiting};
 use crate::schema::Millis;
@@ -66,6 +66,11 @@ impl Outbox {
         }
     }
 
+    /// One copy of the loop for all who thin out the rows: it is shipped to shoppers.
+    pub(super) fn retain(&mut self, keep: &mut dyn FnMut(&mut Waiting) -> bool) {
+        self.rows.retain_mut(keep);
+    }
+
     fn take_transaction(&mut self, commit: u32) -> Option<Transaction> {
         let at = self.transactions.iter().position(|transaction| transaction.commit == commit)?;
         Some(self.transactions.remove(at))
@@ -81,7 +86,7 @@ impl Outbox {
         let leads = self.lead == Lead::Yes;
         // A copy that is kept must not overtake rows that are not loaded.
         let copies = leads && !self.more;
-        self.rows.retain_mut(|waiting| {
+        self.retain(&mut |waiting| {
             if waiting.place != Place::Saving(commit) {
                 return true;
             }
@@ -116,7 +121,7 @@ impl Outbox {
         let (most_rows, most_bytes) = (self.config.batch_rows, self.config.batch_bytes);
         let before = self.rows.len();
         let (mut rows, mut bytes) = (0, 0);
-        self.rows.retain(|waiting| {
+        self.retain(&mut |waiting| {
             rows += 1;
             bytes += waiting.row.text.len();
             let stays = waiting.place != Place::Store || waiting.flight != 0 || is_report(&waiting.row.key);
@@ -131,7 +136,7 @@ impl Outbox {
         self.mend = Some(self.now + MEND);
         if transaction.dropped > 0 {
             // Nothing was dropped after all: the rows are still in the store and will be loaded again.
-            self.rows.retain(|waiting| waiting.place != Place::Saving(commit));
+            self.retain(&mut |waiting| waiting.place != Place::Saving(commit));
             self.status.dropped = self.status.dropped.saturating_sub(transaction.dropped);
             self.reports.clear();
             self.more = self.lead == Lead::Yes;
@@ -240,7 +245,7 @@ impl Outbox {
 
     fn read_gate(&mut self, text: &str) {
         self.gated = true;
-        if !self.pace.order(text.parse().unwrap_or(0), self.now) {
+        if !self.pace.order(number(text), self.now) {
             self.forget_gate();
         }
     }
@@ -249,7 +254,9 @@ impl Outbox {
     pub(super) fn keep_gate(&mut self, until: Millis) {
         if self.may_write() {
             self.gated = true;
-            self.commit(vec![Row { key: GATE.into(), text: until.to_string() }], Vec::new(), 0);
+            let mut text = String::new();
+            digits(until.max(0) as u64, 1, &mut text);
+            self.commit(vec![Row { key: GATE.into(), text }], Vec::new(), 0);
         }
     }
 
