@@ -1,5 +1,6 @@
 //! The program `tailorbird`: one subcommand a file, and the exit status that scripts rely on.
 
+mod drain;
 mod export;
 mod failure;
 mod recommend;
@@ -29,6 +30,8 @@ enum Command {
     Train(train::Options),
     /// Answer sessions on standard input with the products that come next.
     Recommend(recommend::Options),
+    /// Write the events of a cluster's stream into PostgreSQL or NDJSON files, each once.
+    Drain(drain::Options),
     /// Print every stored event as NDJSON, in arrival order.
     Export(export::Options),
 }
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Command::Serve(options) => serve::run(options),
         Command::Train(options) => train::run(options),
         Command::Recommend(options) => recommend::run(options),
+        Command::Drain(options) => drain::run(options),
         Command::Export(options) => export::run(options),
     };
     match outcome {

@@ -38,6 +38,9 @@ pub(crate) struct Options {
     /// Events a second that each write key may send on average; more is answered 429 [default: no limit].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     rate: Option<u32>,
+    /// Hand events over to a cluster: `nats://host:4222,host:4222?stream=TAILORBIRD&replicas=3`.
+    #[arg(long, value_name = "URL")]
+    sink: Option<String>,
     /// The most pages of 4 KB that the database may have; a full one is answered 503 [default: no limit].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_pages: Option<u32>,
@@ -55,6 +58,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     config.admin_token = options.admin_token;
     config.retention_days = options.retention_days;
     config.rate = options.rate;
+    config.sink = options.sink;
     config.max_pages = options.max_pages;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()

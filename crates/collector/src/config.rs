@@ -22,6 +22,8 @@ pub struct Config {
     pub retention_days: Option<u32>,
     /// Events a second that each key may send on average.
     pub rate: Option<u32>,
+    /// Where events are handed over to: `nats://…`.
+    pub sink: Option<String>,
     /// The most pages (of 4 KB) that the database may have.
     pub max_pages: Option<u32>,
 }
@@ -38,6 +40,7 @@ impl Config {
             admin_token: None,
             retention_days: None,
             rate: None,
+            sink: None,
             max_pages: None,
         }
     }

@@ -2,17 +2,20 @@
 
 mod admission;
 mod config;
+mod drain;
 mod error;
 mod http;
 mod ingest;
 mod metrics;
 mod server;
+mod sink;
 mod store;
 
 use std::io::Write;
 use std::path::Path;
 
 pub use config::Config;
+pub use drain::{Drain, drain};
 pub use error::CollectorError;
 pub use server::Collector;
 

@@ -84,6 +84,12 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     pub(crate) body_bytes: Gauge,
     pub(crate) degraded: Gauge,
+    pub(crate) sink_connected: Gauge,
+    pub(crate) sink_waiting: Gauge,
+    pub(crate) sink_published: Counter,
+    pub(crate) sink_duplicates: Counter,
+    pub(crate) sink_failures: Counter,
+    pub(crate) sink_released: Counter,
     answers: [Counter; STATUSES.len()],
 }
 
@@ -112,6 +118,10 @@ impl Metrics {
         counter("events_erased_total", "Events deleted by erasure.", self.events_erased.get());
         counter("commits_total", "Transactions committed.", self.commits.get());
         counter("commits_failed_total", "Transactions that failed.", self.commits_failed.get());
+        counter("sink_published_total", "Events that the sink acknowledged.", self.sink_published.get());
+        counter("sink_duplicates_total", "Events that the sink had before.", self.sink_duplicates.get());
+        counter("sink_failures_total", "Rounds that the sink did not take.", self.sink_failures.get());
+        counter("sink_released_total", "Events that left the store after the sink.", self.sink_released.get());
         counter("quarantine_dropped_total", "Oldest invalid events let go.", self.quarantine_dropped.get());
         let _ = writeln!(
             out,
@@ -135,6 +145,8 @@ impl Metrics {
         gauge("known_ids", "Message ids known for dedupe.", self.known_ids.get());
         gauge("known_ids_since_milliseconds", "Arrival of the oldest known id.", self.known_ids_since.get());
         gauge("quarantine_bytes", "Bytes of invalid events kept.", self.quarantine_bytes.get());
+        gauge("sink_connected", "1 while the sink takes events.", self.sink_connected.get());
+        gauge("sink_waiting", "Events that wait for the sink.", self.sink_waiting.get());
         gauge("degraded", "1 while the disk does not take writes.", self.degraded.get());
         histogram(&mut out, "commit_seconds", "Time of a commit.", &self.commit_time);
         histogram(&mut out, "request_seconds", "Time of an ingest request.", &self.request_time);

@@ -14,12 +14,13 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
 use crate::admission::Keys;
 use crate::http::{App, router};
 use crate::metrics::Metrics;
+use crate::sink::{Sink, forward};
 use crate::store::{Store, StoreSettings};
 use crate::{CollectorError, Config};
 
@@ -37,6 +38,7 @@ const HEAD_BYTES: usize = 32 * 1024;
 /// A collector that listens but does not answer yet.
 pub struct Collector {
     app: Arc<App>,
+    sink: Option<Sink>,
     listener: TcpListener,
     address: SocketAddr,
 }
@@ -56,6 +58,7 @@ impl Collector {
             return Err(CollectorError::Option { option: "--admin-token", value: String::new(), expected });
         }
         let keys = Keys::parse(&config.write_keys, config.rate)?;
+        let sink = config.sink.as_deref().map(Sink::parse).transpose()?;
         let listening = |source| CollectorError::Listen { address: config.listen, source };
         let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
@@ -73,7 +76,7 @@ impl Collector {
         let store = tokio::task::spawn_blocking(move || Store::open(settings, store_metrics)).await;
         let store = store.map_err(|_| CollectorError::NoRandomness)??;
         let app = Arc::new(App::new(&config, store, keys, metrics));
-        Ok(Collector { app, listener, address })
+        Ok(Collector { app, sink, listener, address })
     }
 
     /// Where it listens.
@@ -83,7 +86,9 @@ impl Collector {
 
     /// Answers until `stop` is done; then finishes what is under way, makes it durable and folds the log away.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        let Collector { app, listener, .. } = self;
+        let Collector { app, sink, listener, .. } = self;
+        let (stop_forwarding, stopped) = watch::channel(false);
+        let forwarding = sink.map(|sink| tokio::spawn(forward(Arc::clone(&app), sink, stopped)));
         let routes = router(Arc::clone(&app)).map_request(|request: Request<Incoming>| request.map(Body::new));
         let service = TowerToHyperService::new(routes);
         let graceful = GracefulShutdown::new();
@@ -144,6 +149,10 @@ impl Collector {
         everybody_gone(&app, FAREWELL).await;
         if tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests did not end in time and were cut off; their clients try again");
+        }
+        let _ = stop_forwarding.send(true);
+        if let Some(forwarding) = forwarding {
+            let _ = tokio::time::timeout(LAST_REQUESTS, forwarding).await;
         }
         let closing = Arc::clone(&app);
         let _ = tokio::task::spawn_blocking(move || closing.store.close()).await;

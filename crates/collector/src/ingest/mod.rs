@@ -182,6 +182,38 @@ pub(crate) fn mentions_visitor(event: &str, visitor: &str) -> bool {
         .any(|name| members.get(name).and_then(text).is_some_and(|id| id == visitor))
 }
 
+/// A stored event's `messageId` and `type`.
+pub(crate) fn id_and_type(event: &str) -> (String, String) {
+    let members = Members::parse(event).unwrap_or_default();
+    let field = |name| members.get(name).and_then(text).map(|text| text.into_owned()).unwrap_or_default();
+    (field("messageId"), field("type"))
+}
+
+/// The id that keeps a visitor's events together: `userId`, else `anonymousId`.
+#[cfg(feature = "kafka")]
+pub(crate) fn visitor_of(event: &str) -> String {
+    let members = Members::parse(event).unwrap_or_default();
+    let field = |name| members.get(name).and_then(text).map(|text| text.into_owned());
+    field("userId").or_else(|| field("anonymousId")).unwrap_or_default()
+}
+
+/// The day (UTC) on which a stored event arrived and the day after it, as `2026-11-22`.
+pub(crate) fn received_day(event: &str) -> Option<(String, String)> {
+    let members = Members::parse(event).ok()?;
+    let received = clock::parse(&text(members.get("receivedAt")?)?)?;
+    let day = |at| clock::format(at).get(..10).map(str::to_owned);
+    Some((day(received)?, day(received.checked_add(86_400_000)?)?))
+}
+
+/// An id as it may stand in a header: anything but printable ASCII is percent-encoded.
+pub(crate) fn printable(id: &str) -> String {
+    if id.bytes().all(|byte| byte.is_ascii_graphic()) {
+        id.to_owned()
+    } else {
+        url::form_urlencoded::byte_serialize(id.as_bytes()).collect()
+    }
+}
+
 fn reject(index: usize, reason: String, event: &str) -> Reject {
     let mut text = event::for_quarantine(event);
     let whole = text.len() <= MAX_EVENT_BYTES;

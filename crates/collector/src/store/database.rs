@@ -12,7 +12,8 @@ use crate::ingest::ids::{IdHasher, fresh_key};
 const FILE: &str = "events.db";
 const LOCK: &str = "collector.lock";
 /// Applied in this order; `PRAGMA user_version` counts how many were.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_events.sql")];
+const MIGRATIONS: [&str; 2] =
+    [include_str!("../../migrations/0001_events.sql"), include_str!("../../migrations/0002_outbox.sql")];
 
 /// The database's path in a data folder.
 pub(crate) fn path_in(folder: &Path) -> PathBuf {

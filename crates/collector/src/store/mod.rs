@@ -3,6 +3,7 @@
 mod database;
 mod dedupe;
 mod erase;
+pub(crate) mod outbox;
 pub(crate) mod quarantine;
 pub(crate) mod reader;
 mod retention;
@@ -15,7 +16,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use rusqlite::Connection;
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::{Notify, Semaphore, oneshot};
 
 use crate::CollectorError;
 use crate::ingest::Prepared;
@@ -64,6 +65,7 @@ pub(crate) struct Store {
     path: PathBuf,
     hasher: IdHasher,
     readers: Semaphore,
+    committed: Notify,
     writer: Mutex<Option<JoinHandle<()>>>,
     // INVARIANT: held as long as the store lives; a second collector on this folder would not know our ids.
     _lock: File,
@@ -91,6 +93,7 @@ impl Store {
             path,
             hasher,
             readers: Semaphore::new(READERS),
+            committed: Notify::new(),
             writer: Mutex::new(Some(thread)),
             _lock: lock,
         })
@@ -111,7 +114,10 @@ impl Store {
         let (events, bytes) = (prepared.events.len() + prepared.rejects.len(), prepared.weight());
         self.queue.push(lane, events, bytes, Waiting { prepared, reply }).map_err(|_| StoreError::Busy)?;
         match committed.await {
-            Ok(Ok(outcome)) => Ok(outcome),
+            Ok(Ok(outcome)) => {
+                self.committed.notify_one();
+                Ok(outcome)
+            }
             Ok(Err(_)) | Err(_) => Err(StoreError::Disk),
         }
     }
@@ -174,6 +180,11 @@ impl Store {
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
         Err(StoreError::Busy)
+    }
+
+    /// Waits until something new was committed.
+    pub(crate) async fn committed(&self) {
+        self.committed.notified().await;
     }
 
     /// How many events and bytes wait for the disk.

@@ -3,6 +3,7 @@
 #![allow(dead_code, missing_docs, unreachable_pub)]
 
 pub mod client;
+pub mod cluster;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -1,0 +1,119 @@
+//! NDJSON files as a destination: one a day of arrival, and a file that says how far they are.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::CollectorError;
+use crate::ingest::received_day;
+
+const POSITION: &str = "position.json";
+
+/// A folder of files.
+pub(super) struct Files {
+    folder: PathBuf,
+    position: Position,
+}
+
+/// Up to which message of the stream all is written, and how long the files were then.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Position {
+    sequence: u64,
+    lengths: BTreeMap<String, u64>,
+}
+
+impl Files {
+    /// Opens a folder and cuts off what was written after the position, so that it can be written again.
+    pub(super) fn open(folder: PathBuf) -> Result<Files, CollectorError> {
+        let cannot = |source| CollectorError::DataFolder { folder: folder.clone(), source };
+        fs::create_dir_all(&folder).map_err(cannot)?;
+        let position: Position = match fs::read(folder.join(POSITION)) {
+            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| cannot(error.into()))?,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Position::default(),
+            Err(error) => return Err(cannot(error)),
+        };
+        let entries = fs::read_dir(&folder).map_err(cannot)?;
+        for entry in entries.filter_map(Result::ok) {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !(name.starts_with("events-") && name.ends_with(".ndjson")) {
+                continue;
+            }
+            let length = position.lengths.get(&name).copied().unwrap_or(0);
+            let file = OpenOptions::new().write(true).open(entry.path()).map_err(cannot)?;
+            if file.metadata().map_err(cannot)?.len() > length {
+                file.set_len(length).map_err(cannot)?;
+            }
+        }
+        Ok(Files { folder, position })
+    }
+
+    /// The last message that is written.
+    pub(super) fn position(&self) -> u64 {
+        self.position.sequence
+    }
+
+    /// Appends messages after the position and moves it on once they are on disk; tells how many were new.
+    pub(super) fn append(&mut self, messages: &[(u64, &str)]) -> io::Result<u64> {
+        let mut by_file: BTreeMap<String, String> = BTreeMap::new();
+        let (mut last, mut new) = (self.position.sequence, 0);
+        for (sequence, event) in messages.iter().filter(|(sequence, _)| *sequence > self.position.sequence) {
+            let day = received_day(event).map_or("unknown".to_owned(), |(day, _)| day);
+            let lines = by_file.entry(format!("events-{day}.ndjson")).or_default();
+            lines.push_str(event);
+            lines.push('\n');
+            last = last.max(*sequence);
+            new += 1;
+        }
+        for (name, lines) in by_file {
+            let path = self.folder.join(&name);
+            let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
+            // A write that failed half way left bytes behind: they are not ours to keep.
+            let length = self.position.lengths.get(&name).copied().unwrap_or(0);
+            file.set_len(length)?;
+            file.write_all(lines.as_bytes())?;
+            file.sync_data()?;
+            self.position.lengths.insert(name, length + lines.len() as u64);
+        }
+        self.position.sequence = last;
+        replace(&self.folder, &self.position)?;
+        Ok(new)
+    }
+}
+
+/// Writes the position beside and moves it into place: a crash leaves the old one or the new one.
+fn replace(folder: &Path, position: &Position) -> io::Result<()> {
+    let beside = folder.join("position.json.new");
+    let mut file = File::create(&beside)?;
+    file.write_all(serde_json::to_string(position)?.as_bytes())?;
+    file.sync_data()?;
+    fs::rename(&beside, folder.join(POSITION))?;
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(id: u32, day: u32) -> String {
+        format!(r#"{{"messageId":"{id}","receivedAt":"2026-11-{day:02}T10:00:00.000Z"}}"#)
+    }
+
+    #[test]
+    fn a_crash_between_lines_and_position_writes_nothing_twice() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        let (first, second, third) = (event(1, 21), event(2, 22), event(3, 22));
+        assert_eq!(files.append(&[(1, &first), (2, &second)]).unwrap(), 2);
+        let day = folder.path().join("events-2026-11-22.ndjson");
+        let mut torn = OpenOptions::new().append(true).open(&day).unwrap();
+        torn.write_all(&third.as_bytes()[..20]).unwrap();
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        assert_eq!(files.position(), 2);
+        assert_eq!(files.append(&[(2, &second), (3, &third)]).unwrap(), 1);
+        assert_eq!(fs::read_to_string(day).unwrap(), format!("{second}\n{third}\n"));
+        assert_eq!(fs::read_to_string(folder.path().join("events-2026-11-21.ndjson")).unwrap(), format!("{first}\n"));
+    }
+}
