@@ -1,20 +1,31 @@
-//! `tailorbird train`: learns a model from sessions and writes it as static files.
+//! `tailorbird train`: learns a model from collected events or sessions and writes it as static files.
 
 use std::fs::File;
-use std::io::BufReader;
-use std::path::PathBuf;
+use std::io::{BufRead, BufReader, IsTerminal};
+use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tailorbird_trainer::{folder, train, tsv};
+use indicatif::{ProgressBar, ProgressStyle};
+use tailorbird_core::catalog::Catalog;
+use tailorbird_trainer::events::{Evidence, Reader};
+use tailorbird_trainer::trending::trending_of;
+use tailorbird_trainer::{Extras, Trained, folder, train, tsv};
 
 use crate::failure::Failure;
 
 /// What `train` can be told.
 #[derive(Args)]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["events", "sessions"]))]
 pub(crate) struct Options {
+    /// Collected events: an NDJSON file (`-` is standard input), a folder of them, or a collector's data folder.
+    #[arg(long, value_name = "FILE|DIR")]
+    events: Option<PathBuf>,
     /// A table with the columns session_id, item_id and timestamp (Unix seconds).
     #[arg(long, value_name = "FILE.tsv")]
-    sessions: PathBuf,
+    sessions: Option<PathBuf>,
+    /// The catalogue, for categories and prices.
+    #[arg(long, value_name = "FILE")]
+    catalog: Option<PathBuf>,
     /// The folder to write the model to.
     #[arg(long, short, value_name = "DIR")]
     out: PathBuf,
@@ -22,12 +33,134 @@ pub(crate) struct Options {
 
 /// Trains and writes.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
-    let shown = options.sessions.display();
-    let file = File::open(&options.sessions).map_err(|error| Failure::Input(format!("`{shown}`: {error}")))?;
-    let table = tsv::read_table(BufReader::with_capacity(1 << 16, file), |_| {})
-        .map_err(|error| Failure::Input(format!("`{shown}`: {error}")))?;
-    let trained =
-        train(&table.sessions, &table.items, |_| {}).map_err(|error| Failure::Input(format!("`{shown}`: {error}")))?;
-    folder::save(&trained.files, &options.out)
-        .map_err(|error| Failure::Input(format!("`{}`: {error}", options.out.display())))
+    let catalog = options.catalog.as_deref().map(catalog_at).transpose()?.unwrap_or_default();
+    let trained = match (&options.events, &options.sessions) {
+        (Some(events), _) => from_events(events, &catalog)?,
+        (None, Some(sessions)) => from_table(sessions)?,
+        (None, None) => return Err(Failure::Usage("give --events or --sessions".to_owned())),
+    };
+    let bytes: usize = trained.files.values().map(Vec::len).sum();
+    folder::save(&trained.files, &options.out).map_err(|error| at(&options.out, error))?;
+    eprintln!("wrote {} files, {} KB, to `{}`", trained.files.len(), bytes.div_ceil(1000), options.out.display());
+    Ok(())
+}
+
+fn from_table(path: &Path) -> Result<Trained, Failure> {
+    let bar = reading_bar(&[path.to_owned()]);
+    let table = tsv::read_table(opened(path)?, |bytes| bar.inc(bytes)).map_err(|error| at(path, error))?;
+    bar.finish_and_clear();
+    let extras = Extras { trending: trending_of(&table.sessions), ..Extras::default() };
+    learned(path, &table.sessions, &table.items, &extras)
+}
+
+fn from_events(path: &Path, catalog: &Catalog) -> Result<Trained, Failure> {
+    let mut evidence = evidence_at(path)?;
+    evidence.learn_catalog(catalog);
+    let shown = path.display();
+    if evidence.bad > 0 {
+        for bad in &evidence.bad_lines {
+            eprintln!("tailorbird: `{shown}` line {}: {}", bad.line, bad.reason);
+        }
+        eprintln!("tailorbird: `{shown}`: {} of {} lines passed over", evidence.bad, evidence.lines);
+    }
+    let extras = Extras::of(&evidence, catalog);
+    learned(path, &evidence.sessions(), &evidence.items, &extras)
+}
+
+fn learned(
+    path: &Path,
+    sessions: &tailorbird_trainer::sessions::Sessions,
+    items: &tailorbird_trainer::sessions::Names,
+    extras: &Extras,
+) -> Result<Trained, Failure> {
+    let bar = hidden_unless_watched(ProgressBar::new(1000));
+    bar.set_style(style("learning {wide_bar} {percent:>3}%"));
+    let trained = train(sessions, items, extras, |share| bar.set_position((share * 1000.0) as u64));
+    bar.finish_and_clear();
+    trained.map_err(|error| at(path, error))
+}
+
+fn evidence_at(path: &Path) -> Result<Evidence, Failure> {
+    let mut reader = Reader::default();
+    if path == Path::new("-") {
+        reader.read(std::io::stdin().lock(), |_| {}).map_err(|error| at(path, error))?;
+        return Ok(reader.finish());
+    }
+    if path.join("events.db").exists() {
+        return evidence_of_collector(path, reader);
+    }
+    let files = files_at(path)?;
+    let bar = reading_bar(&files);
+    for file in &files {
+        reader.read(opened(file)?, |bytes| bar.inc(bytes)).map_err(|error| at(file, error))?;
+    }
+    bar.finish_and_clear();
+    Ok(reader.finish())
+}
+
+/// Reads a collector's database as `export` writes it; a collector may be running on it.
+fn evidence_of_collector(path: &Path, mut reader: Reader) -> Result<Evidence, Failure> {
+    let (input, mut output) = std::io::pipe().map_err(|error| at(path, error))?;
+    let folder = path.to_owned();
+    let exporting = std::thread::spawn(move || tailorbird_collector::export(&folder, &mut output));
+    reader.read(BufReader::with_capacity(1 << 20, input), |_| {}).map_err(|error| at(path, error))?;
+    match exporting.join() {
+        Ok(exported) => exported.map_err(|error| at(path, error))?,
+        Err(panic) => std::panic::resume_unwind(panic),
+    };
+    Ok(reader.finish())
+}
+
+/// The file itself, or the NDJSON files of a folder by name.
+fn files_at(path: &Path) -> Result<Vec<PathBuf>, Failure> {
+    if !path.is_dir() {
+        return Ok(vec![path.to_owned()]);
+    }
+    let entries = std::fs::read_dir(path).map_err(|error| at(path, error))?;
+    let mut files: Vec<PathBuf> = entries
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|file| file.extension().is_some_and(|kind| kind == "ndjson" || kind == "jsonl"))
+        .collect();
+    files.sort();
+    if files.is_empty() {
+        let wanted = "give a folder with .ndjson or .jsonl files, or a collector's data folder";
+        return Err(Failure::Input(format!("`{}`: no events, {wanted}", path.display())));
+    }
+    Ok(files)
+}
+
+fn catalog_at(path: &Path) -> Result<Catalog, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|error| at(path, error))?;
+    let (catalog, problems) = Catalog::read(&text);
+    if catalog.is_empty() {
+        let why = problems.first().map_or("no products".to_owned(), |problem| {
+            let (line, column) = tailorbird_core::json::line_column(&text, problem.at);
+            format!("line {line}, column {column}: expected {}, found `{}`", problem.expected, problem.found)
+        });
+        return Err(at(path, why));
+    }
+    Ok(catalog)
+}
+
+fn opened(path: &Path) -> Result<impl BufRead, Failure> {
+    File::open(path).map(|file| BufReader::with_capacity(1 << 20, file)).map_err(|error| at(path, error))
+}
+
+fn at(path: &Path, error: impl std::fmt::Display) -> Failure {
+    Failure::Input(format!("`{}`: {error}", path.display()))
+}
+
+fn reading_bar(files: &[PathBuf]) -> ProgressBar {
+    let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();
+    let bar = hidden_unless_watched(ProgressBar::new(bytes));
+    bar.set_style(style("reading  {wide_bar} {bytes} of {total_bytes}, {eta}"));
+    bar
+}
+
+fn hidden_unless_watched(bar: ProgressBar) -> ProgressBar {
+    if std::io::stderr().is_terminal() { bar } else { ProgressBar::hidden() }
+}
+
+fn style(template: &str) -> ProgressStyle {
+    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

@@ -5,14 +5,14 @@
 use std::time::{Duration, Instant};
 
 use tailorbird_core::recommend::Model;
-use tailorbird_trainer::{simulate, train};
+use tailorbird_trainer::{Extras, simulate, train};
 
 fn main() {
     let mut arguments = std::env::args().skip(1).filter_map(|argument| argument.parse::<usize>().ok());
     let (items, count) = (arguments.next().unwrap_or(20_000), arguments.next().unwrap_or(90_000));
     let (sessions, names) = simulate::sessions(items, count, 7);
     let started = Instant::now();
-    let files = train(&sessions, &names, |_| {}).expect("sessions to learn from").files;
+    let files = train(&sessions, &names, &Extras::default(), |_| {}).expect("sessions to learn from").files;
     let bytes: usize = files.values().map(Vec::len).sum();
     println!("{} looks at {} items: trained in {:?}", sessions.looks(), names.len(), started.elapsed());
     println!("model: {} files, {bytes} bytes, {:.1} an item", files.len(), bytes as f64 / names.len() as f64);

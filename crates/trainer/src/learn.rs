@@ -3,12 +3,20 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use tailorbird_core::catalog::Catalog;
+
 use crate::TrainError;
 use crate::counts::Counter;
+use crate::events::Evidence;
+use crate::foretell::{Foretold, churn, intent};
+use crate::rhythm::{Rhythms, rhythms};
 use crate::rows::{lengths, weighed, widened};
 use crate::sessions::{Names, Sessions};
 use crate::settings::Settings;
-use crate::shards::{Learned, write};
+use crate::shards::{Learned, Lists, write};
+use crate::sums::Neighbour;
+use crate::together::{together, upsell};
+use crate::trending::trending;
 use crate::tune::{Tuned, tune};
 
 /// How many neighbours the longest rows keep while settings are searched for.
@@ -21,6 +29,38 @@ const SMALL: usize = 2000;
 const SMALL_SAVES: usize = 4;
 /// How many popular items the head lists.
 const POPULAR: usize = 40;
+
+/// What is known besides which items follow which.
+#[derive(Debug, Default)]
+pub struct Extras {
+    /// Per item, what is bought with it.
+    pub together: Vec<Vec<Neighbour>>,
+    /// Per item, dearer items that others chose.
+    pub upsell: Vec<Vec<Neighbour>>,
+    /// What is in demand.
+    pub trending: Vec<Neighbour>,
+    /// How often things are bought again.
+    pub rhythms: Rhythms,
+    /// A purchase within the session.
+    pub intent: Option<Foretold>,
+    /// Staying away, and how many days that means.
+    pub churn: Option<(Foretold, f64)>,
+}
+
+impl Extras {
+    /// All that collected events tell.
+    pub fn of(evidence: &Evidence, catalog: &Catalog) -> Extras {
+        let visits = evidence.sample.visits();
+        Extras {
+            together: together(evidence),
+            upsell: upsell(evidence),
+            trending: trending(evidence),
+            rhythms: rhythms(evidence),
+            intent: intent(&visits, catalog),
+            churn: churn(&visits, catalog, evidence.newest),
+        }
+    }
+}
 
 /// A model, and how it came about.
 #[derive(Debug)]
@@ -35,39 +75,63 @@ pub struct Trained {
 ///
 /// # Errors
 /// No session has two items.
-pub fn train(sessions: &Sessions, names: &Names, mut progress: impl FnMut(f64)) -> Result<Trained, TrainError> {
+pub fn train(
+    sessions: &Sessions,
+    names: &Names,
+    extras: &Extras,
+    mut progress: impl FnMut(f64),
+) -> Result<Trained, TrainError> {
     if sessions.iter().all(|session| session.len() < 2) {
         return Err(TrainError::Empty);
     }
     let tuned = tune(sessions, TRIED, |share| progress(share * 0.8));
-    let Settings { counting, weighing, walking, reading } = &tuned.settings;
+    let files = learn(sessions, names, extras, &tuned.settings, || progress(0.85));
+    progress(1.0);
+    Ok(Trained { files, tuned })
+}
+
+/// The files of a model with these settings; the rows are as long as the budget of bytes allows.
+pub fn learn(
+    sessions: &Sessions,
+    names: &Names,
+    extras: &Extras,
+    settings: &Settings,
+    counted: impl FnOnce(),
+) -> BTreeMap<String, Vec<u8>> {
     let counter = Counter::new(sessions);
     let looks = counter.looks();
-    let near = weighed(&counter.rows(counting), &looks, weighing);
+    let near = weighed(&counter.rows(&settings.counting), &looks, &settings.weighing);
     let all: Vec<u32> = (0..names.len() as u32).collect();
-    progress(0.85);
+    counted();
 
     let mut learned = Learned {
+        rhythms: extras.rhythms.products.clone(),
+        lists: Lists {
+            popular: most_popular(&looks),
+            trending: extras.trending.clone(),
+            rhythms: extras.rhythms.categories.clone(),
+        },
         popularity: looks,
-        rhythms: vec![None; names.len()],
-        memory: reading.loudness(),
-        again: reading.again(),
+        memory: settings.reading.loudness(),
+        again: settings.reading.again(),
         names: names.clone(),
+        intent: extras.intent.as_ref().map(|foretold| foretold.odds.clone()),
+        churn: extras.churn.as_ref().map(|(foretold, _)| foretold.odds.clone()),
         ..Learned::default()
     };
-    learned.lists.popular = most_popular(&learned.popularity);
+    let of = |rows: &[Vec<Neighbour>], item: usize| rows.get(item).cloned().unwrap_or_default();
     let mut files = BTreeMap::new();
     for kept in KEPT {
-        let rows = widened(&near, &all, walking, &lengths(&learned.popularity, kept));
-        learned.rows = rows.into_iter().map(|next| [next, Vec::new(), Vec::new()]).collect();
+        let rows = widened(&near, &all, &settings.walking, &lengths(&learned.popularity, kept));
+        let rows = rows.into_iter().enumerate();
+        learned.rows = rows.map(|(item, next)| [next, of(&extras.together, item), of(&extras.upsell, item)]).collect();
         files = write(&learned);
         let bytes: usize = files.values().map(Vec::len).sum();
         if bytes <= names.len() * ITEM_BYTES - names.len().min(SMALL) * SMALL_SAVES {
             break;
         }
     }
-    progress(1.0);
-    Ok(Trained { files, tuned })
+    files
 }
 
 fn most_popular(looks: &[u32]) -> Vec<u32> {

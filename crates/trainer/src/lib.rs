@@ -2,18 +2,24 @@
 
 pub mod counts;
 mod error;
+pub mod events;
 pub mod folder;
+pub mod foretell;
 mod learn;
+pub mod logistic;
 mod parallel;
+pub mod rhythm;
 pub mod rows;
 pub mod sessions;
 pub mod settings;
 pub mod shards;
 pub mod simulate;
 pub mod sums;
+pub mod together;
+pub mod trending;
 pub mod trial;
 pub mod tsv;
 pub mod tune;
 
 pub use error::TrainError;
-pub use learn::{Trained, train};
+pub use learn::{Extras, Trained, learn, train};

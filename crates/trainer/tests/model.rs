@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashSet};
 use tailorbird_core::recommend::{HEADER, Kind, MAGIC, Model, ModelError, hash};
 use tailorbird_trainer::sessions::{Look, Names, Sessions};
 use tailorbird_trainer::simulate::{self, Dice};
-use tailorbird_trainer::train;
+use tailorbird_trainer::{Extras, train};
 
 fn trained(items: usize, sessions: usize) -> (BTreeMap<String, Vec<u8>>, Sessions, Names) {
     let (sessions, names) = simulate::sessions(items, sessions, 3);
-    let trained = train(&sessions, &names, |_| {}).unwrap();
+    let trained = train(&sessions, &names, &Extras::default(), |_| {}).unwrap();
     (trained.files, sessions, names)
 }
 
@@ -49,7 +49,7 @@ fn shoppers_of_one_item_are_shown_what_others_looked_at_next() {
         }
     }
     let sessions = Sessions::from_looks(looks, names.len());
-    let model = whole(&train(&sessions, &names, |_| {}).unwrap().files);
+    let model = whole(&train(&sessions, &names, &Extras::default(), |_| {}).unwrap().files);
     let ids: Vec<&str> = model.next(&["food-1"], false, 20).iter().map(|pick| pick.id).collect();
     assert_eq!((ids[0], ids.len()), ("bowl", 6), "all but the current item, the likeliest first");
     let pick = model.next(&["food-1"], false, 1)[0];
@@ -87,7 +87,7 @@ fn a_model_read_in_part_answers_like_the_whole_one() {
 #[test]
 fn training_is_deterministic_and_small() {
     let (files, sessions, names) = trained(1000, 8000);
-    let again = train(&sessions, &names, |_| {}).unwrap().files;
+    let again = train(&sessions, &names, &Extras::default(), |_| {}).unwrap().files;
     assert_eq!(files, again);
     let bytes: usize = files.values().map(Vec::len).sum();
     assert!(bytes <= 40_000, "{bytes} bytes for 1,000 items");

@@ -16,7 +16,7 @@ pub use bits::{PLAIN, low_bits};
 pub use bytes::{HEADER, Kind, MAGIC, hash};
 pub use ids::LONGEST_ID;
 pub use manifest::{LONGEST_MEMORY, VERSION};
-pub use odds::Odds;
+pub use odds::{Odds, Shape, Term};
 pub use pages::{FINGERPRINT_BITS, place_of};
 pub use rhythm::{DAYS_LOW, Rhythm};
 pub use shelf::{LEVEL_BITS, LEVEL_STEP, POPULARITY_BITS, RELATIONS, Relation, SCALE_BITS, SCALE_STEP};

@@ -5,16 +5,18 @@ use crate::schema::Value;
 
 /// One attribute and what it adds to the log-odds.
 #[derive(Debug, Clone, PartialEq)]
-struct Term {
+pub struct Term {
     /// The attribute's path.
-    of: String,
-    shape: Shape,
-    weight: f64,
+    pub of: String,
+    /// How its value is measured.
+    pub shape: Shape,
+    /// What it adds where that measure is 1.
+    pub weight: f64,
 }
 
 /// How an attribute's value becomes a number from 0 to 1.
 #[derive(Debug, Clone, PartialEq)]
-enum Shape {
+pub enum Shape {
     /// x / (x + half): rises quickly, then levels off; one half at `half`.
     Half(f64),
     /// 1 if it is this text.
@@ -26,8 +28,10 @@ enum Shape {
 /// A probability from attributes: 1 / (1 + e^-(bias + sum of terms)). Calibration is already in the weights.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Odds {
-    bias: f64,
-    terms: Vec<Term>,
+    /// The log-odds where no attribute says anything.
+    pub bias: f64,
+    /// What attributes add.
+    pub terms: Vec<Term>,
 }
 
 impl Odds {
@@ -56,7 +60,8 @@ impl Odds {
 }
 
 impl Shape {
-    fn of(&self, value: &Value) -> f64 {
+    /// The measure of a value, from 0 to 1; 0 for a missing one.
+    pub fn of(&self, value: &Value) -> f64 {
         let holds = match (self, value) {
             (Shape::Half(half), Value::Number(number)) if *number > 0.0 => return number / (number + half),
             (Shape::Is(text), Value::Text(value)) => text == value,

@@ -1,13 +1,15 @@
 //! The files of a model: manifest, head, pages and shards.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use tailorbird_core::json;
 use tailorbird_core::recommend::{
-    DAYS_LOW, FINGERPRINT_BITS, Kind, LEVEL_BITS, POPULARITY_BITS, RELATIONS, Relation, Rhythm, SCALE_BITS, hash,
-    low_bits, place_of,
+    DAYS_LOW, FINGERPRINT_BITS, Kind, LEVEL_BITS, Odds, POPULARITY_BITS, RELATIONS, Relation, Rhythm, SCALE_BITS,
+    Shape, Term, VERSION, hash, low_bits, place_of,
 };
+
+use tailorbird_core::schema::Value;
 
 use super::bytes::{Bits, IdList, best_low, file, id_order, level_of, push_number, scale_of};
 use super::order::groups;
@@ -52,6 +54,10 @@ pub struct Learned {
     pub memory: Vec<f32>,
     /// How likely those items themselves come again.
     pub again: Vec<f32>,
+    /// A purchase within the session.
+    pub intent: Option<Odds>,
+    /// Staying away.
+    pub churn: Option<Odds>,
 }
 
 /// The files of a model by their path in its folder, `manifest.json` among them.
@@ -82,14 +88,43 @@ fn shards_of(learned: &Learned) -> Vec<Vec<u32>> {
 }
 
 fn manifest(learned: &Learned, id: u64, shards: usize, pages: usize) -> String {
-    let weights = |weights: &[f32]| {
-        let texts: Vec<String> = weights.iter().map(|weight| format!("{}", (weight * 1e4).round() / 1e4)).collect();
-        texts.join(",")
-    };
-    let mut text = format!("{{\"version\":1,\"id\":\"{id:016x}\",\"items\":{},", learned.names.len());
-    let _ = write!(text, "\"shards\":{shards},\"pages\":{pages},");
-    let _ = writeln!(text, "\"memory\":[{}],\"again\":[{}]}}", weights(&learned.memory), weights(&learned.again));
+    let weights = |weights: &[f32]| Value::List(weights.iter().map(|weight| short(f64::from(*weight))).collect());
+    let mut manifest = Value::from([
+        ("version", VERSION.into()),
+        ("id", format!("{id:016x}").into()),
+        ("items", (learned.names.len() as f64).into()),
+        ("shards", (shards as f64).into()),
+        ("pages", (pages as f64).into()),
+        ("memory", weights(&learned.memory)),
+        ("again", weights(&learned.again)),
+    ]);
+    for (name, odds) in [("intent", &learned.intent), ("churn", &learned.churn)] {
+        if let Some(odds) = odds {
+            manifest.set(name, odds_value(odds));
+        }
+    }
+    let mut text = String::new();
+    json::write(&manifest, &mut text);
+    text.push('\n');
     text
+}
+
+fn odds_value(odds: &Odds) -> Value {
+    let term = |term: &Term| {
+        let mut told = Value::from([("of", term.of.as_str().into()), ("weight", short(term.weight))]);
+        match &term.shape {
+            Shape::Half(half) => told.set("half", short(*half)),
+            Shape::Is(text) => told.set("is", text.as_str().into()),
+            Shape::Set => {}
+        }
+        told
+    };
+    Value::from([("bias", short(odds.bias)), ("terms", Value::List(odds.terms.iter().map(term).collect()))])
+}
+
+/// A number of four digits: the manifest stays small, and no answer changes that anyone could measure.
+fn short(number: f64) -> Value {
+    Value::Number(format!("{number:.3e}").parse().unwrap_or(0.0))
 }
 
 fn head(learned: &Learned) -> Vec<u8> {

@@ -1,0 +1,254 @@
+//! Reads collected events, line by line, into what learning needs: who looked at, took and bought what, and when.
+
+mod line;
+mod moment;
+mod sample;
+
+use std::hash::BuildHasher;
+use std::io::BufRead;
+
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use tailorbird_core::catalog::{Catalog, tidy_category};
+use tailorbird_core::schema::Millis;
+
+use crate::TrainError;
+use crate::parallel::in_pieces;
+use crate::sessions::{Look, Names, Sessions};
+use line::{Line, Named};
+
+pub use sample::{Sample, Visit};
+
+/// How many bytes of lines are read before they are skimmed by all cores.
+const BLOCK: usize = 8 << 20;
+/// A pause this long begins another session.
+pub const SESSION_PAUSE: Millis = 30 * 60_000;
+/// At most so many bad lines are told one by one.
+const MOST_TOLD: usize = 20;
+
+/// What somebody did with an item.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Deed {
+    /// Looked at it.
+    Looked,
+    /// Put it into the cart.
+    Took,
+    /// Bought it.
+    Bought,
+}
+
+/// One deed.
+#[derive(Debug, Clone, Copy)]
+pub struct Act {
+    /// Who, by any number.
+    pub visitor: u32,
+    /// Which item.
+    pub item: u32,
+    /// When.
+    pub at: Millis,
+    /// What.
+    pub deed: Deed,
+}
+
+/// A line that could not be used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BadLine {
+    /// Counted from 1 over all input.
+    pub line: u64,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+/// All that was read.
+#[derive(Debug, Default)]
+pub struct Evidence {
+    /// The items' ids.
+    pub items: Names,
+    /// Deeds, by visitor and then by time.
+    pub acts: Vec<Act>,
+    /// Category of each item, where known.
+    pub categories: Vec<Option<Box<str>>>,
+    /// Price of each item, where known.
+    pub prices: Vec<Option<f64>>,
+    /// Whole events of some of the visitors, for what needs more than products.
+    pub sample: Sample,
+    /// How many lines there were.
+    pub lines: u64,
+    /// How many of them could not be used.
+    pub bad: u64,
+    /// The first of those.
+    pub bad_lines: Vec<BadLine>,
+    /// When the newest event happened.
+    pub newest: Millis,
+}
+
+impl Evidence {
+    /// Sessions of items looked at or taken. Taking what one just looked at is not another look.
+    pub fn sessions(&self) -> Sessions {
+        let mut looks = Vec::with_capacity(self.acts.len());
+        let mut session = 0;
+        let mut before: Option<Act> = None;
+        for act in &self.acts {
+            if before.is_some_and(|before| before.visitor != act.visitor || act.at - before.at >= SESSION_PAUSE) {
+                session += 1;
+            }
+            before = Some(*act);
+            if act.deed != Deed::Bought {
+                looks.push(Look { session, item: act.item, at: act.at.div_euclid(1000) });
+            }
+        }
+        Sessions::from_looks(looks, self.items.len()).without_runs()
+    }
+
+    /// Takes categories and prices from the catalogue, which knows better than events.
+    pub fn learn_catalog(&mut self, catalog: &Catalog) {
+        for product in catalog.products() {
+            let Some(item) = self.items.find(product.id()).map(|item| item as usize) else { continue };
+            if let Some(category) = product.category() {
+                self.categories[item] = Some(category.into());
+            }
+            self.prices[item] = product.price().or(self.prices[item]);
+        }
+    }
+
+    fn know(&mut self, item: usize) {
+        if self.prices.len() <= item {
+            self.prices.resize(item + 1, None);
+            self.categories.resize(item + 1, None);
+        }
+    }
+
+    fn note(&mut self, deed: Deed, visitor: u32, at: Millis, product: &Named) {
+        if product.id.0.is_empty() || product.id.0.len() > tailorbird_core::recommend::LONGEST_ID {
+            return;
+        }
+        let item = self.items.number_of(&product.id.0);
+        self.know(item as usize);
+        if !product.category.0.is_empty() {
+            let category = tidy_category(&product.category.0);
+            if self.categories[item as usize].as_deref() != Some(&category) {
+                self.categories[item as usize] = Some(category.into());
+            }
+        }
+        if let Some(price) = product.price.number().filter(|price| *price > 0.0) {
+            self.prices[item as usize] = Some(price);
+        }
+        self.acts.push(Act { visitor, item, at, deed });
+    }
+}
+
+/// Collects evidence from any number of inputs, one after the other.
+#[derive(Debug, Default)]
+pub struct Reader {
+    evidence: Evidence,
+    /// Visitors by the hash of their id: ids are long, and nobody asks for them again.
+    visitors: FxHashMap<u64, u32>,
+    orders: FxHashSet<u64>,
+}
+
+impl Reader {
+    /// Reads lines until the input ends; `progress` hears how many bytes were read.
+    ///
+    /// # Errors
+    /// The input cannot be read. A bad line is no error: it is noted and passed over.
+    pub fn read(&mut self, mut input: impl BufRead, mut progress: impl FnMut(u64)) -> Result<(), TrainError> {
+        let mut block = Vec::with_capacity(BLOCK + (64 << 10));
+        loop {
+            block.clear();
+            let mut ended = true;
+            while let Ok(more) = input.fill_buf().map(<[u8]>::len) {
+                if more == 0 {
+                    break;
+                }
+                let buffer = input.fill_buf()?;
+                block.extend_from_slice(buffer);
+                let count = buffer.len();
+                input.consume(count);
+                if block.len() >= BLOCK {
+                    ended = false;
+                    break;
+                }
+            }
+            if !ended {
+                input.read_until(b'\n', &mut block)?;
+            }
+            if block.is_empty() {
+                return Ok(());
+            }
+            self.skim(&block);
+            progress(block.len() as u64);
+        }
+    }
+
+    /// All that was read, in order.
+    pub fn finish(self) -> Evidence {
+        let mut evidence = self.evidence;
+        evidence.acts.sort_by_key(|act| (act.visitor, act.at));
+        evidence
+    }
+
+    fn skim(&mut self, block: &[u8]) {
+        let lines: Vec<&[u8]> = block.split(|byte| *byte == b'\n').collect();
+        let skimmed = in_pieces(lines.len(), |part| {
+            part.map(|nth| (!lines[nth].trim_ascii().is_empty()).then(|| skimmed(lines[nth]))).collect()
+        });
+        let last = lines.len() - 1;
+        for (nth, found) in skimmed.into_iter().enumerate() {
+            // What follows the last line's end is not a line.
+            self.evidence.lines += u64::from(nth < last || found.is_some());
+            match found {
+                Some(Ok((line, at))) => self.take(&line, at, lines[nth]),
+                Some(Err(reason)) => self.refuse(reason),
+                None => {}
+            }
+        }
+    }
+
+    fn refuse(&mut self, reason: String) {
+        self.evidence.bad += 1;
+        if self.evidence.bad_lines.len() < MOST_TOLD {
+            self.evidence.bad_lines.push(BadLine { line: self.evidence.lines, reason });
+        }
+    }
+
+    fn take(&mut self, line: &Line, at: Millis, raw: &[u8]) {
+        let who = if line.anonymous.0.is_empty() { &line.user.0 } else { &line.anonymous.0 };
+        let hash = tailorbird_core::recommend::hash(who.as_bytes(), 0);
+        let next = self.visitors.len() as u32;
+        let visitor = *self.visitors.entry(hash).or_insert(next);
+        self.evidence.newest = self.evidence.newest.max(at);
+        self.evidence.sample.offer(hash, visitor, at, raw);
+        if line.kind.0 != "track" {
+            return;
+        }
+        match line.event.0.as_ref() {
+            "Product Viewed" | "Product Clicked" => {
+                if let Some(product) = line.product() {
+                    self.evidence.note(Deed::Looked, visitor, at, &product);
+                }
+            }
+            "Product Added" => {
+                if let Some(product) = line.product() {
+                    self.evidence.note(Deed::Took, visitor, at, &product);
+                }
+            }
+            "Order Completed" => {
+                // A reloaded confirmation page is no second order.
+                let order = line.properties.as_ref().map_or("", |told| &told.order_id.0);
+                let known = FxBuildHasher.hash_one((visitor, order));
+                if order.is_empty() || self.orders.insert(known) {
+                    line.listed().iter().for_each(|product| self.evidence.note(Deed::Bought, visitor, at, product));
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn skimmed(raw: &[u8]) -> Result<(Line<'_>, Millis), String> {
+    let line: Line = serde_json::from_slice(raw).map_err(|error| format!("not an event: {error}"))?;
+    if line.anonymous.0.is_empty() && line.user.0.is_empty() {
+        return Err("neither `anonymousId` nor `userId`".to_owned());
+    }
+    let at = line.at().ok_or("no `timestamp` that names a moment")?;
+    Ok((line, at))
+}

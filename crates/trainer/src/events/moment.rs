@@ -1,0 +1,82 @@
+//! Moments as Segment writes them: `2026-09-01T12:30:00.000Z`, with any offset and precision.
+
+use tailorbird_core::schema::Millis;
+
+/// The moment that `text` names; a date alone is its midnight, a time without an offset is UTC.
+pub(crate) fn millis(text: &str) -> Option<Millis> {
+    let bytes = text.trim().as_bytes();
+    let number = |range: std::ops::Range<usize>| -> Option<i64> {
+        let digits = bytes.get(range)?;
+        digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
+    };
+    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
+    if bytes.get(4) != Some(&b'-')
+        || bytes.get(7) != Some(&b'-')
+        || !(1..=12).contains(&month)
+        || !(1..=31).contains(&day)
+    {
+        return None;
+    }
+    let midnight = days_since_1970(year, month, day) * 86_400_000;
+    let Some(separator) = bytes.get(10) else { return Some(midnight) };
+    if !matches!(separator, b'T' | b't' | b' ') || bytes.get(13) != Some(&b':') {
+        return None;
+    }
+    let (hour, minute) = (number(11..13)?, number(14..16)?);
+    let mut millis = midnight + hour * 3_600_000 + minute * 60_000;
+    let mut rest = bytes.get(16..)?;
+    if let [b':', tens, ones, after @ ..] = rest {
+        millis += i64::from(tens.checked_sub(b'0')?) * 10_000 + i64::from(ones.checked_sub(b'0')?) * 1000;
+        rest = after;
+    }
+    if let [b'.' | b',', after @ ..] = rest {
+        let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        let fraction = after.iter().take(digits).chain([b'0'; 3].iter()).take(3);
+        millis += fraction.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        rest = &after[digits..];
+    }
+    match rest {
+        [] | [b'Z' | b'z'] => Some(millis),
+        [sign @ (b'+' | b'-'), offset @ ..] => {
+            let digits: Vec<i64> =
+                offset.iter().filter(|byte| **byte != b':').map(|byte| i64::from(byte - b'0')).collect();
+            let [h1, h2, m1, m2] = digits.get(..4)?.try_into().ok()?;
+            let minutes = (h1 * 10 + h2) * 60 + m1 * 10 + m2;
+            Some(if *sign == b'+' { millis - minutes * 60_000 } else { millis + minutes * 60_000 })
+        }
+        _ => None,
+    }
+}
+
+/// Days from 1 January 1970 to a date of the Gregorian calendar.
+fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
+    // Years begin in March here, so that the leap day is the last of its year.
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+#[cfg(test)]
+mod tests {
+    use super::millis;
+
+    #[test]
+    fn moments_are_read_in_every_form_that_clients_send() {
+        for (text, expected) in [
+            ("1970-01-01", Some(0)),
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2026-09-01T12:30:00.000Z", Some(1_788_265_800_000)),
+            ("2026-09-01T12:30:00.12Z", Some(1_788_265_800_120)),
+            ("2026-09-01T12:30:00.123456+02:00", Some(1_788_258_600_123)),
+            ("2026-09-01 12:30", Some(1_788_265_800_000)),
+            ("2024-02-29T23:59:59.999-0130", Some(1_709_256_599_999)),
+            ("yesterday", None),
+            ("2026-13-01", None),
+            ("2026-09-01T12:30:00+9", None),
+            ("", None),
+        ] {
+            assert_eq!(millis(text), expected, "{text}");
+        }
+    }
+}
