@@ -233,19 +233,15 @@ impl Outbox {
                 self.hidden = true;
                 self.send_last(false);
             }
-            Input::Visible => {
+            Input::Visible | Input::Resume => {
                 self.hidden = false;
                 self.yielded = false;
+                self.campaign();
             }
             Input::PageHide => {
                 self.hidden = true;
                 self.send_last(true);
                 self.resign();
-            }
-            Input::Resume => {
-                self.hidden = false;
-                self.yielded = false;
-                self.campaign();
             }
             Input::Erase => self.erase(),
         }
