@@ -4,6 +4,7 @@ mod agent;
 mod boundary;
 mod clock;
 mod delivery;
+mod engine;
 mod intake;
 mod keeping;
 mod mind;

@@ -13,8 +13,10 @@ export interface Facade {
   /** Whether anybody listens. */
   wants(name: keyof Events): boolean;
   warn(code: string, message: string): void;
-  /** From here on calls go to the module; those that waited go first, in order. @internal */
+  /** From here on calls go to the module. @internal */
   attach(core: Core): void;
+  /** Makes the calls that waited, in order. */
+  drain(): void;
   /** From here on nothing goes to the module any more. */
   detach(): void;
 }
@@ -214,6 +216,8 @@ export function facade(options: StartOptions): Facade {
     warn,
     attach(running) {
       core = running;
+    },
+    drain() {
       for (const call of waiting.splice(0)) call();
     },
     detach() {

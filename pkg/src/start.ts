@@ -51,7 +51,9 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
     }
     await new Promise<void>((done) => core.open(done));
     made.attach(core);
+    // The page view comes before what the page reported meanwhile.
     core.begin();
+    made.drain();
     const model = options.model === undefined ? core.model_named() : options.model;
     if (model) core.load_model(new URL(model, options.model === undefined ? base : document.baseURI).href);
     made.emit("ready", { version: made.agent.version });

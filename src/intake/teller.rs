@@ -3,7 +3,6 @@
 use super::happening::{Happening, Source};
 use super::once::Once;
 use super::product::{said, with_catalogue};
-use super::words::cut;
 use super::{Lookup, Signal, reach};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -50,10 +49,9 @@ impl Teller {
         self.once.borrow_mut().turn();
     }
 
-    /// The product whose page a URL is, first as written, then without parameters.
+    /// The product whose page a URL is.
     pub(super) fn product_at(&self, url: &str) -> Option<String> {
-        let url = cut(url, b"#").0;
-        if url.is_empty() { None } else { self.lookup.by_url(url).or_else(|| self.lookup.by_url(cut(url, b"?").0)) }
+        if url.is_empty() { None } else { self.lookup.by_url(url) }
     }
 
     /// What the catalogue knows of a product, as Segment's fields.

@@ -117,7 +117,7 @@ test('rabbit people never see dog advice', { skip: why }, async () => {
 test('a cart left behind is remembered at the next visit', { skip: why }, async () => {
   const who = await shopper();
   await lookAt(who, 'cats', 1);
-  await who.page.locator('main form button, main button[data-shop-add], main .buy button').first().click();
+  await who.page.locator('form[data-shop-buy] button[type=submit]').first().click();
   await until('the cart to be known', () => who.page.evaluate(() => window.tailorbird.attributes().cart?.items > 0));
   await who.page.evaluate(() => window.tailorbird.flush());
   await travel(who.context, 1);

@@ -1,0 +1,189 @@
+// Decisions alone, for servers, tests and tools: attributes are handed over, rules decide, nothing is tracked or stored.
+import { Engine as Core, module_memory, startOn } from "../generated/tailorbird.js";
+import { guarded, type Health } from "./guard.js";
+import { instantiate } from "./load.js";
+import type { Json } from "./types.js";
+
+/** Attributes as nested objects or by dotted path; what conditions see. */
+export type Attributes = { [name: string]: Json | undefined };
+
+export interface EngineOptions {
+  /** The rules document: JSON text, or the object. */
+  rules: string | object;
+  /** The WebAssembly module, if not the one beside this file. Servers hand over bytes or a compiled module. */
+  wasm?: string | URL | BufferSource | WebAssembly.Module;
+}
+
+export interface Problem {
+  severity: "error" | "warning";
+  code: string;
+  message: string;
+  line: number;
+  column: number;
+}
+
+/** Which experience won in each placement, by id; null: the default. The object is frozen in time, a change makes a new one. */
+export type Winners = { readonly [placement: string]: string | null };
+
+export interface Visitor {
+  /** Hands over changed attributes, by dotted path or nested. `undefined` and `null` remove one. */
+  set(attributes: Attributes): void;
+  /** The winners now. Answered from memory while nothing changed. `now`: milliseconds, default the clock. */
+  decide(now?: number): Winners;
+  /** Ends the visitor and gives its memory back. */
+  free(): void;
+}
+
+export interface Engine {
+  readonly placements: readonly string[];
+  readonly problems: readonly Problem[];
+  visitor(attributes?: Attributes): Visitor;
+  /** Bytes of the module's memory, shared by all engines. */
+  readonly memory: number;
+  free(): void;
+}
+
+const NUMBER = 1;
+const SYMBOL = 2;
+const TRUE = 3;
+const FALSE = 4;
+const GONE = 5;
+const health: Health = { dead: false, died: (reason) => console.error("[tailorbird] the engine stopped after an internal error", reason) };
+let running: Promise<void> | undefined;
+
+/** Loads the module once; later calls share it. */
+export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
+  return (running ??= instantiate(
+    {
+      given: wasm,
+      url: new URL("./tailorbird.wasm", import.meta.url).href,
+      // @ts-ignore: made by the build, beside this file.
+      fallback: async () => (await import("./fallback.js")).instantiate,
+    },
+    health,
+  ).catch((reason) => {
+    running = undefined;
+    throw reason;
+  }));
+}
+
+/** For callers that hold a compiled module and want no promise. */
+export function loadSync(module: WebAssembly.Module): void {
+  startOn((imports) => guarded(new WebAssembly.Instance(module, imports).exports, health));
+  running = Promise.resolve();
+}
+
+/** Compiles rules. Rules with errors leave the experiences concerned off; `problems` tells. */
+export async function createEngine(options: EngineOptions): Promise<Engine> {
+  await load(options.wasm);
+  return engineNow(options.rules);
+}
+
+/** As `createEngine`, once {@link load} has settled. */
+export function engineNow(rules: string | object): Engine {
+  const core = new Core(typeof rules === "string" ? rules : JSON.stringify(rules));
+  const placements = core.placements() as string[];
+  const ids = core.experiences() as string[];
+  const numbersOfSlots = core.slots() as Uint32Array;
+  const slots = new Map<string, number>((core.attributes() as string[]).map((path, nth) => [path, numbersOfSlots[nth]!]));
+  // Each text crosses the boundary once; the module bounds how many.
+  const texts = new Map<string, number>();
+  const nested = new Set<string>();
+  for (const path of slots.keys()) {
+    for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) nested.add(path.slice(0, dot));
+  }
+  const memory = module_memory() as WebAssembly.Memory;
+  const [wordsAt, numbersAt, winnersAt, room] = core.words_at() as unknown as [number, number, number, number];
+  let words!: Uint32Array;
+  let numbers!: Float64Array;
+  let chosen!: Uint32Array;
+  // Views of the module's memory fall away when it grows.
+  const fresh = () => {
+    if (words?.byteLength) return;
+    words = new Uint32Array(memory.buffer, wordsAt, 2 * room);
+    numbers = new Float64Array(memory.buffer, numbersAt, room);
+    chosen = new Uint32Array(memory.buffer, winnersAt, placements.length);
+  };
+  fresh();
+
+  return {
+    placements,
+    problems: core.problems() as Problem[],
+    get memory() {
+      return core.memory();
+    },
+    visitor(attributes = {}) {
+      const handle = core.visitor();
+      let pending = 0;
+      let version = -1;
+      let winners: Winners = {};
+
+      const put = (slot: number, kind: number, number: number) => {
+        if (pending === room) flush();
+        words[2 * pending] = slot;
+        words[2 * pending + 1] = kind;
+        numbers[pending] = number;
+        pending += 1;
+      };
+      const flush = () => {
+        core.apply(handle, pending);
+        pending = 0;
+        fresh();
+      };
+      const give = (slot: number, value: Json | undefined) => {
+        switch (typeof value) {
+          case "number": return put(slot, NUMBER, value);
+          case "boolean": return put(slot, value ? TRUE : FALSE, 0);
+          case "string": {
+            let number = texts.get(value);
+            if (number === undefined) {
+              number = core.number_of(value);
+              fresh();
+              if (number === undefined) {
+                flush();
+                core.set_text(handle, slot, value);
+                return fresh();
+              }
+              texts.set(value, number);
+            }
+            return put(slot, SYMBOL, number);
+          }
+          default:
+            if (value === null || value === undefined) return put(slot, GONE, 0);
+            flush();
+            core.set_json(handle, slot, JSON.stringify(value));
+            fresh();
+        }
+      };
+      const walk = (prefix: string, attributes: Attributes) => {
+        for (const name in attributes) {
+          const path = prefix + name;
+          const value = attributes[name];
+          const slot = slots.get(path);
+          if (slot !== undefined) give(slot, value);
+          if (typeof value === "object" && value !== null && !Array.isArray(value) && nested.has(path)) walk(`${path}.`, value as Attributes);
+        }
+      };
+      walk("", attributes);
+
+      return {
+        set: (changed) => walk("", changed),
+        decide(now = Date.now()) {
+          const count = pending;
+          pending = 0;
+          const latest = core.decide(handle, count, now);
+          if (latest !== version) {
+            fresh();
+            version = latest;
+            const next: Record<string, string | null> = {};
+            for (let nth = 0; nth < placements.length; nth += 1) next[placements[nth]!] = ids[chosen[nth]!] ?? null;
+            winners = next;
+          }
+          return winners;
+        },
+        free: () => core.release(handle),
+      };
+    },
+    free: () => core.free(),
+  };
+}

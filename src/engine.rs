@@ -1,0 +1,199 @@
+//! Decisions alone, over attributes that the caller hands over: the module's side of `tailorbird/engine`.
+//!
+//! The boundary is what costs: attribute names and known texts are numbers on the JavaScript side, changes are written
+//! straight into two lists in the module's memory, and one call applies them and decides.
+
+use crate::boundary::to_js;
+use tailorbird_core::json::{self, line_column};
+use tailorbird_core::rules::{self, Decider, Lexicon, Rules};
+use tailorbird_schema::{Millis, Value};
+use wasm_bindgen::prelude::*;
+
+/// How many changes fit into the lists at once.
+const ROOM: usize = 64;
+/// In `winners`: nobody won.
+const NOBODY: u32 = u32::MAX;
+
+/// Compiled rules and the visitors they decide for.
+#[wasm_bindgen]
+pub struct Engine {
+    rules: Rules,
+    problems: Value,
+    lexicon: Lexicon,
+    visitors: Vec<Option<Visitor>>,
+    /// Pairs of slot and kind, one for each change.
+    words: Vec<u32>,
+    /// The number or symbol of each change.
+    numbers: Vec<f64>,
+    winners: Vec<u32>,
+}
+
+struct Visitor {
+    decider: Decider,
+    winners: Vec<u32>,
+    version: u32,
+}
+
+#[wasm_bindgen]
+impl Engine {
+    /// Compiles rules; what is wrong in them is off and in `problems`.
+    #[wasm_bindgen(constructor)]
+    pub fn new(text: &str) -> Engine {
+        let (rules, problems) = rules::read(text);
+        let told = problems.iter().map(|problem| {
+            let (line, column) = line_column(text, problem.at);
+            let severity = if problem.severity == rules::Severity::Error { "error" } else { "warning" };
+            Value::from([
+                ("severity", severity.into()),
+                ("code", problem.code.into()),
+                ("message", problem.message().into()),
+                ("line", (line as f64).into()),
+                ("column", (column as f64).into()),
+            ])
+        });
+        let problems = Value::List(told.collect());
+        let winners = vec![NOBODY; rules.placements().len()];
+        Engine {
+            rules,
+            problems,
+            lexicon: Lexicon::default(),
+            visitors: Vec::new(),
+            words: vec![0; 2 * ROOM],
+            numbers: vec![0.0; ROOM],
+            winners,
+        }
+    }
+
+    /// What is wrong with the rules.
+    pub fn problems(&self) -> JsValue {
+        to_js(&self.problems)
+    }
+
+    /// The placements' names.
+    pub fn placements(&self) -> Vec<String> {
+        self.rules.placements().iter().map(|placement| placement.id.clone()).collect()
+    }
+
+    /// The experiences' ids; `winners` are indexes into them.
+    pub fn experiences(&self) -> Vec<String> {
+        self.rules.experiences().iter().map(|experience| experience.id.clone()).collect()
+    }
+
+    /// The attributes that rules look at.
+    pub fn attributes(&self) -> Vec<String> {
+        self.rules.attributes().map(|attribute| attribute.path.clone()).collect()
+    }
+
+    /// The slot of each of these attributes.
+    pub fn slots(&self) -> Vec<u32> {
+        let slot = |attribute: &tailorbird_core::attributes::Attribute| self.rules.slot(&attribute.path);
+        self.rules.attributes().filter_map(slot).collect()
+    }
+
+    /// A text's number, by which it is told from then on; none once there are too many.
+    pub fn number_of(&mut self, text: &str) -> Option<u32> {
+        self.lexicon.number(&self.rules, text)
+    }
+
+    /// Where the list of slots and kinds lies in the module's memory, and how many changes fit.
+    pub fn words_at(&self) -> Vec<u32> {
+        vec![self.words.as_ptr() as u32, self.numbers.as_ptr() as u32, self.winners.as_ptr() as u32, ROOM as u32]
+    }
+
+    /// A new visitor's handle.
+    pub fn visitor(&mut self) -> u32 {
+        let visitor = Visitor {
+            decider: Decider::new(&self.rules),
+            winners: vec![NOBODY; self.rules.placements().len()],
+            version: 0,
+        };
+        match self.visitors.iter().position(Option::is_none) {
+            Some(free) => {
+                if let Some(place) = self.visitors.get_mut(free) {
+                    *place = Some(visitor);
+                }
+                free as u32
+            }
+            None => {
+                self.visitors.push(Some(visitor));
+                self.visitors.len() as u32 - 1
+            }
+        }
+    }
+
+    /// Ends a visitor.
+    pub fn release(&mut self, handle: u32) {
+        if let Some(place) = self.visitors.get_mut(handle as usize) {
+            *place = None;
+        }
+    }
+
+    /// Applies the first `count` changes of the lists.
+    pub fn apply(&mut self, handle: u32, count: u32) {
+        let Some(Some(visitor)) = self.visitors.get_mut(handle as usize) else { return };
+        for (pair, number) in self.words.chunks_exact(2).zip(&self.numbers).take(count as usize) {
+            let [slot, kind] = pair else { continue };
+            match kind {
+                1 => visitor.decider.set_number(&self.rules, *slot, *number),
+                2 => visitor.decider.set_symbol(&self.rules, &mut self.lexicon, *slot, *number as u32),
+                3 => visitor.decider.set_bool(&self.rules, *slot, true),
+                4 => visitor.decider.set_bool(&self.rules, *slot, false),
+                _ => visitor.decider.clear(&self.rules, *slot),
+            }
+        }
+    }
+
+    /// A text of which there are too many to number.
+    pub fn set_text(&mut self, handle: u32, slot: u32, text: &str) {
+        self.set_value(handle, slot, Value::from(text));
+    }
+
+    /// A list or an object, as JSON text.
+    pub fn set_json(&mut self, handle: u32, slot: u32, text: &str) {
+        self.set_value(handle, slot, json::parse_value(text).unwrap_or_default());
+    }
+
+    fn set_value(&mut self, handle: u32, slot: u32, value: Value) {
+        if let Some(Some(visitor)) = self.visitors.get_mut(handle as usize) {
+            visitor.decider.set_value(&self.rules, slot, value);
+        }
+    }
+
+    /// Applies the first `count` changes and decides every placement at `now` (milliseconds). The answer moves when a
+    /// winner does; the winners then lie in the module's memory.
+    pub fn decide(&mut self, handle: u32, count: u32, now: f64) -> u32 {
+        if count > 0 {
+            self.apply(handle, count);
+        }
+        let Some(Some(visitor)) = self.visitors.get_mut(handle as usize) else { return 0 };
+        let mut moved = false;
+        for (placement, winner) in visitor.winners.iter_mut().enumerate() {
+            let verdict = visitor.decider.verdict_now(&self.rules, placement, now as Millis);
+            let next = verdict.experience.map_or(NOBODY, |experience| experience as u32);
+            moved |= next != *winner;
+            *winner = next;
+        }
+        if moved || visitor.version == 0 {
+            visitor.version = visitor.version.wrapping_add(1).max(1);
+        }
+        self.winners.copy_from_slice(&visitor.winners);
+        visitor.version
+    }
+
+    /// How large the module's memory is, in bytes.
+    pub fn memory(&self) -> f64 {
+        memory_bytes()
+    }
+}
+
+fn memory_bytes() -> f64 {
+    let buffer = js_sys::Reflect::get(&wasm_bindgen::memory(), &"buffer".into()).unwrap_or_default();
+    js_sys::Reflect::get(&buffer, &"byteLength".into()).ok().and_then(|bytes| bytes.as_f64()).unwrap_or(0.0)
+}
+
+/// The module's memory, for the lists above.
+#[wasm_bindgen]
+#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+pub fn module_memory() -> JsValue {
+    wasm_bindgen::memory()
+}
