@@ -20,7 +20,7 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    pub(super) fn of(house: &House, name: &str) -> Bound {
+    fn of(house: &House, name: &str) -> Bound {
         let folder = house.scratch("bound").join(name);
         let file = |ending: &str| folder.join(format!("{name}{ending}"));
         Bound { module: file("_bg.wasm"), glue: file(".js"), types: file(".d.ts"), folder }

@@ -33,6 +33,6 @@ pub(crate) fn build(house: &House) -> Result<(), Failure> {
 }
 
 /// The agent's module as it ships, but with the names of its functions; after `build`.
-pub(crate) fn named_module(house: &House) -> Result<PathBuf, Failure> {
-    shrink::named(house, &bind::Bound::of(house, AGENT))
+pub(crate) fn named_module(house: &House) -> PathBuf {
+    shrink::named(house)
 }

@@ -22,10 +22,11 @@ const FEATURES: [&str; 5] = [
     "--enable-nontrapping-float-to-int",
     "--enable-sign-ext",
 ];
-/// Twice: the second round finds what the first one laid open.
-const SMALL: [&str; 4] = ["-Oz", "--converge", "--strip-debug", "--strip-producers"];
-/// By itself, because `--converge` would do it twice.
-const RENAME: &str = "--minify-imports-and-exports-and-modules";
+/// First smaller, with the names of functions left in: `cargo xtask size` reads them. `--converge`, `-Os` and the global
+/// passes were tried on the whole agent and gain nothing after brotli.
+const SMALLER: [&str; 2] = ["-Oz", "-g"];
+/// Then without names, and with short ones between module and glue.
+const NAMELESS: [&str; 3] = ["--strip-debug", "--strip-producers", "--minify-imports-and-exports-and-modules"];
 /// Takes out what JavaScript has no form for, before it is written as JavaScript.
 const LOWERED: [&str; 3] =
     ["--llvm-memory-copy-fill-lowering", "--llvm-nontrapping-fptoint-lowering", "--signext-lowering"];
@@ -39,15 +40,18 @@ pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
 
     step("the module made small (wasm-opt)", || {
         let stamp = Stamp::new(house, "shrink").with(&bound.module).with(&bound.glue).with(&tools);
-        stamp.with_words((FEATURES, SMALL, RENAME)).unless_fresh(&[small.clone(), glue.clone(), types.clone()], || {
-            fs::create_dir_all(&generated).map_err(Failure::of_file(&generated))?;
-            let shrunk = house.scratch("shrunk.wasm");
-            optimise(house, &SMALL, &bound.module, &shrunk)?;
-            let report = optimise(house, &[RENAME], &shrunk, &small)?;
-            let long = fs::read_to_string(&bound.glue).map_err(Failure::of_file(&bound.glue))?;
-            write(&glue, Names::of_report(&report)?.in_glue(&long)?.as_bytes())?;
-            fs::copy(&bound.types, &types).map(drop).map_err(Failure::of_file(&bound.types))
-        })
+        stamp.with_words((FEATURES, SMALLER, NAMELESS)).unless_fresh(
+            &[small.clone(), glue.clone(), types.clone()],
+            || {
+                fs::create_dir_all(&generated).map_err(Failure::of_file(&generated))?;
+                let named = named(house);
+                optimise(house, &SMALLER, &bound.module, &named)?;
+                let report = optimise(house, &NAMELESS, &named, &small)?;
+                let long = fs::read_to_string(&bound.glue).map_err(Failure::of_file(&bound.glue))?;
+                write(&glue, Names::of_report(&report)?.in_glue(&long)?.as_bytes())?;
+                fs::copy(&bound.types, &types).map(drop).map_err(Failure::of_file(&bound.types))
+            },
+        )
     })?;
     step("the same module as JavaScript (wasm2js)", || {
         let stamp = Stamp::new(house, "fallback").with(&small).with(&tools).with_words((FEATURES, LOWERED));
@@ -57,13 +61,8 @@ pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
 }
 
 /// The small module with the names of its functions left in, to see what its bytes are made of.
-pub(super) fn named(house: &House, bound: &Bound) -> Result<PathBuf, Failure> {
-    let named = house.scratch("named.wasm");
-    let stamp = Stamp::new(house, "named").with(&bound.module).with_words((FEATURES, SMALL));
-    stamp.unless_fresh(std::slice::from_ref(&named), || {
-        optimise(house, &["-g", "-Oz", "--converge"], &bound.module, &named).map(drop)
-    })?;
-    Ok(named)
+pub(super) fn named(house: &House) -> PathBuf {
+    house.scratch("named.wasm")
 }
 
 fn as_javascript(house: &House, small: &Path, fallback: &Path) -> Result<(), Failure> {

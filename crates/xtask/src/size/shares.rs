@@ -19,7 +19,7 @@ const DATA: u8 = 11;
 
 /// The shares of the agent's wasm, heaviest first.
 pub(super) fn of_agent(house: &House) -> Result<Vec<Share>, Failure> {
-    let file = crate::package::named_module(house)?;
+    let file = crate::package::named_module(house);
     let bytes = fs::read(&file).map_err(Failure::of_file(&file))?;
     of_module(&bytes).ok_or_else(|| {
         Failure::Wrong(format!("`{}` is not a wasm module whose functions have names", house.shown(&file)))
