@@ -8,8 +8,10 @@ use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
 use tailorbird_core::catalog::Catalog;
 use tailorbird_trainer::events::{Evidence, Reader};
+use tailorbird_trainer::report::{page, report, table};
+use tailorbird_trainer::sessions::{Names, Sessions};
 use tailorbird_trainer::trending::trending_of;
-use tailorbird_trainer::{Extras, Trained, folder, train, tsv};
+use tailorbird_trainer::{Extras, folder, train, tsv};
 
 use crate::failure::Failure;
 
@@ -29,31 +31,50 @@ pub(crate) struct Options {
     /// The folder to write the model to.
     #[arg(long, short, value_name = "DIR")]
     out: PathBuf,
+    /// Measure first how well a model of the older sessions answers the newest: print a table, and write a page with
+    /// plots to this folder.
+    #[arg(long, value_name = "DIR")]
+    report: Option<PathBuf>,
 }
 
 /// Trains and writes.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let catalog = options.catalog.as_deref().map(catalog_at).transpose()?.unwrap_or_default();
-    let trained = match (&options.events, &options.sessions) {
-        (Some(events), _) => from_events(events, &catalog)?,
-        (None, Some(sessions)) => from_table(sessions)?,
+    let (source, learning) = match (&options.events, &options.sessions) {
+        (Some(events), _) => (events, from_events(events, &catalog)?),
+        (None, Some(sessions)) => (sessions, from_table(sessions)?),
         (None, None) => return Err(Failure::Usage("give --events or --sessions".to_owned())),
     };
+    if let Some(folder) = &options.report {
+        write_report(source, &learning, folder)?;
+    }
+    let bar = learning_bar("learning ");
+    let trained =
+        train(&learning.sessions, &learning.items, &learning.extras, |share| bar.set_position((share * 1000.0) as u64));
+    bar.finish_and_clear();
+    let trained = trained.map_err(|error| at(source, error))?;
     let bytes: usize = trained.files.values().map(Vec::len).sum();
     folder::save(&trained.files, &options.out).map_err(|error| at(&options.out, error))?;
     eprintln!("wrote {} files, {} KB, to `{}`", trained.files.len(), bytes.div_ceil(1000), options.out.display());
     Ok(())
 }
 
-fn from_table(path: &Path) -> Result<Trained, Failure> {
+/// What there is to learn from.
+struct Learning {
+    sessions: Sessions,
+    items: Names,
+    extras: Extras,
+}
+
+fn from_table(path: &Path) -> Result<Learning, Failure> {
     let bar = reading_bar(&[path.to_owned()]);
     let table = tsv::read_table(opened(path)?, |bytes| bar.inc(bytes)).map_err(|error| at(path, error))?;
     bar.finish_and_clear();
     let extras = Extras { trending: trending_of(&table.sessions), ..Extras::default() };
-    learned(path, &table.sessions, &table.items, &extras)
+    Ok(Learning { sessions: table.sessions, items: table.items, extras })
 }
 
-fn from_events(path: &Path, catalog: &Catalog) -> Result<Trained, Failure> {
+fn from_events(path: &Path, catalog: &Catalog) -> Result<Learning, Failure> {
     let mut evidence = evidence_at(path)?;
     evidence.learn_catalog(catalog);
     let shown = path.display();
@@ -64,20 +85,22 @@ fn from_events(path: &Path, catalog: &Catalog) -> Result<Trained, Failure> {
         eprintln!("tailorbird: `{shown}`: {} of {} lines passed over", evidence.bad, evidence.lines);
     }
     let extras = Extras::of(&evidence, catalog);
-    learned(path, &evidence.sessions(), &evidence.items, &extras)
+    Ok(Learning { sessions: evidence.sessions(), items: evidence.items, extras })
 }
 
-fn learned(
-    path: &Path,
-    sessions: &tailorbird_trainer::sessions::Sessions,
-    items: &tailorbird_trainer::sessions::Names,
-    extras: &Extras,
-) -> Result<Trained, Failure> {
-    let bar = hidden_unless_watched(ProgressBar::new(1000));
-    bar.set_style(style("learning {wide_bar} {percent:>3}%"));
-    let trained = train(sessions, items, extras, |share| bar.set_position((share * 1000.0) as u64));
+fn write_report(source: &Path, learning: &Learning, folder: &Path) -> Result<(), Failure> {
+    let bar = learning_bar("measuring");
+    let Learning { sessions, items, extras } = learning;
+    let report = report(sessions, items, extras, |share| bar.set_position((share * 1000.0) as u64));
     bar.finish_and_clear();
-    trained.map_err(|error| at(path, error))
+    let report = report.map_err(|error| at(source, error))?;
+    print!("{}", table(&report));
+    let name = source.file_name().unwrap_or(source.as_os_str()).to_string_lossy();
+    let file = folder.join("report.html");
+    std::fs::create_dir_all(folder).map_err(|error| at(folder, error))?;
+    std::fs::write(&file, page(&report, &name)).map_err(|error| at(&file, error))?;
+    eprintln!("wrote `{}`", file.display());
+    Ok(())
 }
 
 fn evidence_at(path: &Path) -> Result<Evidence, Failure> {
@@ -154,6 +177,12 @@ fn reading_bar(files: &[PathBuf]) -> ProgressBar {
     let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();
     let bar = hidden_unless_watched(ProgressBar::new(bytes));
     bar.set_style(style("reading  {wide_bar} {bytes} of {total_bytes}, {eta}"));
+    bar
+}
+
+fn learning_bar(what: &str) -> ProgressBar {
+    let bar = hidden_unless_watched(ProgressBar::new(1000));
+    bar.set_style(style(&format!("{what} {{wide_bar}} {{percent:>3}}%")));
     bar
 }
 

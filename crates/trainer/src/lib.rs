@@ -8,6 +8,7 @@ pub mod foretell;
 mod learn;
 pub mod logistic;
 mod parallel;
+pub mod report;
 pub mod rhythm;
 pub mod rows;
 pub mod sessions;
