@@ -100,6 +100,10 @@ fn preflights_are_answered() {
     assert_eq!(reply.status, 204);
     assert_eq!(reply.header("access-control-allow-origin"), Some("*"));
     assert!(reply.header("access-control-allow-headers").unwrap().contains("Authorization"));
+    let headers =
+        [("Origin", "https://shop.example"), ("Access-Control-Request-Headers", "content-type,rsa-since-last-attempt")];
+    let reply = server.client().send("OPTIONS", "/v1/t", &headers, b"").unwrap();
+    assert_eq!(reply.header("access-control-allow-headers"), Some("content-type,rsa-since-last-attempt"));
 }
 
 #[test]
