@@ -123,11 +123,14 @@ impl Ears {
         self.hear(&window, "pagehide", |ears, _| ears.leave());
         self.hear(&window, "pageshow", |ears, event| {
             if reach::is_true(event, "persisted") {
+                ears.teller.signal(Signal::Restored);
                 ears.structured.forget();
                 ears.turn(true);
             }
         });
         self.hear(document, "visibilitychange", |ears, _| ears.see_visibility());
+        self.hear(&window, "online", |ears, _| ears.teller.signal(Signal::Online(true)));
+        self.hear(&window, "offline", |ears, _| ears.teller.signal(Signal::Online(false)));
         for moment in ["DOMContentLoaded", "load"] {
             self.hear(&window, moment, |ears, _| ears.look_again(false));
         }

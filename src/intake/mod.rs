@@ -75,6 +75,10 @@ pub(crate) enum Signal {
     Leaving,
     /// The page is in sight again.
     Shown,
+    /// The page came out of the back/forward cache: other pages went on while it was frozen.
+    Restored,
+    /// The browser says that it is online, or that it no longer is.
+    Online(bool),
     /// Something clickable inside a slot was clicked.
     SlotClick {
         /// The slot's placement.

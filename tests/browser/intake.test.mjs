@@ -10,22 +10,16 @@ const PRODUCTS = [
   { id: 'bone', name: 'Big bone', category: 'Dogs/Toys', brand: 'Acme', price: 5, url: '/p/bone' },
   { id: 'mouse', name: 'Mouse', category: 'Cats/Toys', brand: 'Miau', price: 3, url: '/p/mouse' },
 ];
+/** What tests that failed left open. */
+const left = new Set();
 let browser;
-let stage;
 
 before(async () => {
-  if (why) return;
-  browser = await launch();
-  stage = await startStage({
-    pages: {
-      '/tailorbird/rules.json': JSON.stringify({ ...EMPTY_RULES, catalog: '/tailorbird/catalog.json' }),
-      '/tailorbird/catalog.json': JSON.stringify({ version: 1, currency: 'EUR', products: PRODUCTS }),
-    },
-  });
+  if (!why) browser = await launch();
 });
 after(async () => {
   await browser?.close();
-  await stage?.close();
+  for (const stage of left) await stage.close();
 });
 
 /** Runs before everything else in the page: keeps what the agent tells. */
@@ -48,13 +42,22 @@ async function open({ path = '/x', head = '', body = '', options, init, context:
   if (init) await context.addInitScript(init);
   const page = await context.newPage();
   const whole = html({ options, head: LISTEN + head, body });
-  Object.assign(stage.pages, { [path.split('?')[0]]: whole }, pages);
+  // A shop of its own for every test: they run side by side and give the same pages different content.
+  const stage = await startStage({
+    pages: {
+      '/tailorbird/rules.json': JSON.stringify({ ...EMPTY_RULES, catalog: '/tailorbird/catalog.json' }),
+      '/tailorbird/catalog.json': JSON.stringify({ version: 1, currency: 'EUR', products: PRODUCTS }),
+      [path.split('?')[0]]: whole,
+      ...pages,
+    },
+  });
+  left.add(stage);
   await page.goto(stage.url + path);
   if (wait) await ready(page);
   const all = () => page.evaluate(() => window.told);
   const tracks = async (name) => (await all()).filter((event) => event.type === 'track' && (!name || event.event === name));
   return {
-    context, page, errors, all, tracks, whole,
+    context, page, stage, all, tracks,
     names: async () => (await tracks()).map((event) => event.event),
     pageViews: async () => (await all()).filter((event) => event.type === 'page'),
     has: (name, count = 1) => until(`${count} × ${name}`, async () => (await tracks(name)).length >= count, { timeout: 8000 }),
@@ -62,12 +65,14 @@ async function open({ path = '/x', head = '', body = '', options, init, context:
     async close() {
       assert.deepEqual(errors, []);
       await context.close();
+      await stage.close();
+      left.delete(stage);
     },
   };
 }
 
 /** Asks without the help of the page's observers: some pages here have none. */
-const ready = (page) => until('the agent', () => page.evaluate(() => typeof window.tailorbird?.track === 'function'));
+const ready = (page) => until('the agent', () => page.evaluate(() => window.tailorbird?.attributes?.().page !== undefined));
 
 /** Long enough for everything that waits for no shopper: routes, changed documents, data layers. */
 const settled = () => sleep(700);
@@ -385,7 +390,7 @@ describe('pages and searches', { skip: why, concurrency: 4 }, () => {
     });
     await shop.has('Product Added');
     const order = (await shop.all()).slice(1).map((event) => event.event ?? event.context.page.path);
-    assert.deepEqual(order, ['/dogs', 'Product Added']);
+    assert.deepEqual(order.slice(0, 2), ['/dogs', 'Product Added']);
     await shop.close();
   });
 
@@ -393,7 +398,7 @@ describe('pages and searches', { skip: why, concurrency: 4 }, () => {
     const shop = await open({ path: '/p/ball', pages: { '/away': '<!doctype html><p>away' } });
     await shop.has('Product Viewed');
     await shop.page.evaluate(() => addEventListener('pageshow', (event) => { window.restored = event.persisted; }));
-    await shop.page.goto(`${stage.url}/away`);
+    await shop.page.goto(`${shop.stage.url}/away`);
     await shop.page.goBack();
     if (await shop.page.evaluate(() => window.restored)) {
       await until('the second view', async () => (await shop.pageViews()).length === 2, { timeout: 5000 });
@@ -405,14 +410,14 @@ describe('pages and searches', { skip: why, concurrency: 4 }, () => {
 
   test('a prerendered page is a page once somebody looks at it', async () => {
     const shop = await open({ path: '/from', wait: true, pages: {} });
-    stage.pages['/next'] = html({ head: LISTEN, body: 'next' });
+    shop.stage.pages['/next'] = html({ head: LISTEN, body: 'next' });
     await shop.page.evaluate(() => {
       const rules = document.createElement('script');
       rules.type = 'speculationrules';
       rules.textContent = JSON.stringify({ prerender: [{ source: 'list', urls: ['/next'] }] });
       document.head.append(rules);
     });
-    await until('the prerendered request', () => stage.requests.some((request) => request.path === '/next'), { timeout: 5000 }).catch(() => {});
+    await until('the prerendered request', () => shop.stage.requests.some((request) => request.path === '/next'), { timeout: 5000 }).catch(() => {});
     await sleep(1500);
     await shop.page.evaluate(() => { location.href = '/next'; });
     await shop.page.waitForURL('**/next');
