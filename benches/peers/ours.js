@@ -4,6 +4,12 @@
 const NAME = 'tailorbird';
 const DIST = '../../../pkg/dist';
 const dist = (name) => `${DIST}/${name}`;
+/** Everything that was built, by name: the entries share chunks whose names change. Asked for in Node only. */
+const everything = () => {
+  const { readdirSync } = process.getBuiltinModule('node:fs');
+  const files = readdirSync(DIST).filter((name) => /\.(js|wasm)$/.test(name));
+  return Object.fromEntries(files.map((name) => [name, dist(name)]));
+};
 
 export const size = {
   name: NAME,
@@ -39,7 +45,7 @@ let engine;
 
 export const decide = {
   name: NAME,
-  assets: { 'engine.js': dist('engine.js'), 'tailorbird.wasm': dist('tailorbird.wasm') },
+  get assets() { return everything(); },
   binary: false,
   translate: rulesDocument,
   async init() {
@@ -69,7 +75,7 @@ let agent;
 
 export const track = {
   name: NAME,
-  assets: { 'index.js': dist('index.js'), 'tailorbird.wasm': dist('tailorbird.wasm') },
+  get assets() { return everything(); },
   async start(host) {
     const url = '/ours/index.js';
     const { start } = await import(url);

@@ -27,14 +27,15 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
   };
   try {
     const running = instantiate({ ...sources, given: options.wasm }, health);
-    const rules = document_text(options.rules);
-    const catalog = options.catalog === undefined ? undefined : document_text(options.catalog);
+    const documents = Promise.allSettled([
+      document_text(options.rules),
+      options.catalog === undefined ? undefined : document_text(options.catalog),
+    ]);
     await running;
     const core = new Core(settings(options), {
       clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, parse: inert, keep, forgetKept, tap,
     });
-    const texts = await Promise.allSettled([rules, catalog]);
-    const [rulesText, catalogText] = texts.map((text) => {
+    const [rulesText, catalogText] = (await documents).map((text) => {
       if (text.status === "fulfilled") return text.value;
       made.warn("document", `${String(text.reason?.message ?? text.reason)}; default content stays`);
       return undefined;
