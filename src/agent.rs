@@ -206,8 +206,12 @@ impl Agent {
             Signal::Leaving => {
                 self.save_now();
                 self.tell_delivery(tailorbird_core::outbox::Input::PageHide);
+                self.stop_listening_to_tabs();
             }
             Signal::Shown => self.tell_delivery(tailorbird_core::outbox::Input::Visible),
+            Signal::Restored => self.thaw(),
+            Signal::Online(true) => self.tell_delivery(tailorbird_core::outbox::Input::Online),
+            Signal::Online(false) => self.tell_delivery(tailorbird_core::outbox::Input::Offline),
         }
     }
 

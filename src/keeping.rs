@@ -140,6 +140,30 @@ impl Agent {
         self.render_soon();
     }
 
+    /// A message to a frozen page would throw it out of the back/forward cache.
+    pub(crate) fn stop_listening_to_tabs(&self) {
+        *self.0.tabs.borrow_mut() = Tabs::silent();
+    }
+
+    /// Out of the back/forward cache: what happened in other pages meanwhile is read back, and they are listened to again.
+    pub(crate) fn thaw(&self) {
+        if !self.0.store_open.get() {
+            return;
+        }
+        let remembered = self.remembered_consent();
+        let agreed = self.0.mind.borrow().consent.manual();
+        let granted = [agreed.personalization, agreed.analytics].contains(&Some(Grant::Granted));
+        if granted && remembered.is_none() {
+            // It was taken back in another page.
+            return self.erased_elsewhere();
+        }
+        self.tell_delivery(outbox::Input::Resume);
+        self.0.mind.borrow_mut().unsettle();
+        let store = self.0.store.borrow().clone();
+        let opened = self.weak(|agent, (store, saved): (Store, Option<String>)| agent.opened(store, saved));
+        store.clone().read_profile(move |saved| opened((store, saved)));
+    }
+
     /// Starts to deliver, if the shopper agreed and there is somewhere to deliver to.
     fn begin_delivery(&self) {
         let allowed = self.0.mind.borrow().consent.effective().analytics == Grant::Granted;
@@ -188,7 +212,7 @@ impl Agent {
     /// Sends what waits; `done` is called once that was tried.
     pub(crate) fn flush(&self, done: js_sys::Function) {
         let delivery = self.0.delivery.borrow().clone();
-        let Some(delivery) = delivery.filter(|delivery| delivery.status().waiting > 0) else {
+        let Some(delivery) = delivery else {
             let _ = done.call0(&JsValue::NULL);
             return;
         };

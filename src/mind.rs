@@ -163,6 +163,11 @@ impl Mind {
         self.forget_decisions();
     }
 
+    /// Another page may have changed what is stored: from now until `settle` what happens is remembered for it.
+    pub(crate) fn unsettle(&mut self) {
+        self.since.get_or_insert_default();
+    }
+
     /// A stranger from now on.
     pub(crate) fn begin_anew(&mut self, now: Millis) {
         self.profile = Profile::new(&self.random.id(now), now);

@@ -249,9 +249,12 @@ impl Store {
         }
     }
 
-    fn read_profile(&self, done: impl FnOnce(Option<String>) + 'static) {
+    pub(crate) fn read_profile(&self, done: impl FnOnce(Option<String>) + 'static) {
         let backend = self.0.backend.borrow();
-        let Backend::Indexed(database) = &*backend else { return soon(|| done(None)) };
+        let Backend::Indexed(database) = &*backend else {
+            let profile = self.local_profile();
+            return soon(|| done(profile));
+        };
         let found = Rc::new(RefCell::new(None));
         let filled = found.clone();
         let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, move |_| done(filled.take())) else { return };

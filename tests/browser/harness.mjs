@@ -262,7 +262,7 @@ export async function startStage({ pages = {}, dist = DIST, site, headers = {}, 
     } else if (typeof found === 'string') {
       found = { body: found, headers: { 'content-type': TYPES[extname(path)] ?? TYPES['.html'] } };
     }
-    response.writeHead(found.status ?? 200, { 'cache-control': 'no-store', ...stage.headers, ...found.headers });
+    response.writeHead(found.status ?? 200, { 'cache-control': 'no-cache', ...stage.headers, ...found.headers });
     response.end(found.body);
   });
   await new Promise((done) => server.listen(port, '127.0.0.1', done));

@@ -135,6 +135,8 @@ pub struct Outbox {
     /// When what waits has waited long enough.
     due: Option<Millis>,
     flush: bool,
+    /// Until then a flush waits for this tab to become the leader.
+    flush_until: Millis,
     hidden: bool,
     /// The lock was passed on once since the page was hidden.
     yielded: bool,
@@ -181,6 +183,7 @@ impl Outbox {
             stored_bytes: 0,
             due: None,
             flush: false,
+            flush_until: 0,
             hidden: false,
             yielded: false,
             mend: None,
@@ -273,6 +276,7 @@ impl Outbox {
             let back = self.now - now;
             self.pace.shift(back);
             self.poll -= back;
+            self.flush_until -= back;
             for deadline in [&mut self.due, &mut self.mend, &mut self.wake].into_iter().flatten() {
                 *deadline -= back;
             }
@@ -379,7 +383,8 @@ impl Outbox {
 
     fn set_timer(&mut self) {
         let poll = (self.lead == Lead::Yes && !self.loading).then_some(self.poll);
-        let mut next = self.flights.iter().map(|flight| flight.until).chain(self.mend).chain(poll).min();
+        let flush = (self.flush && self.lead == Lead::Asked).then_some(self.flush_until);
+        let mut next = self.flights.iter().map(|flight| flight.until).chain(self.mend).chain(poll).chain(flush).min();
         if let Some(due) =
             self.due.filter(|_| self.consent == Consent::Granted && self.flights.is_empty() && !self.loading)
         {

@@ -10,6 +10,9 @@ use crate::schema::Millis;
 /// How every body begins.
 const FRAME: &str = "{\"batch\":[";
 
+/// How long a flush waits to learn whether this tab leads.
+const HANDOVER: Millis = 2_000;
+
 /// A request without an answer yet.
 #[derive(Debug)]
 pub(super) struct Flight {
@@ -37,6 +40,7 @@ impl Outbox {
         // A person asked: our own patience does not count, the collector's word does.
         self.pace.backoff = 0;
         self.flush = true;
+        self.flush_until = self.now + HANDOVER;
         if self.lead != Lead::Yes && self.may_write() {
             self.out.push(Command::Announce { rows: 0, bytes: 0, flush: true });
         }
@@ -52,7 +56,9 @@ impl Outbox {
             if waits == 0 {
                 self.due = None;
             }
-            if self.rows.is_empty() && !self.loading {
+            // Perhaps this tab is about to lead; if another one does, what is stored is in its hands.
+            let handed_over = self.lead != Lead::Asked || self.flush_until <= self.now;
+            if self.rows.is_empty() && !self.loading && handed_over {
                 self.end_flush();
             }
             return;

@@ -101,12 +101,7 @@ impl Outbox {
             if leads {
                 self.forget_copies();
             } else {
-                let flush = self.flush;
-                self.flush = flush && !self.rows.is_empty();
-                self.out.push(Command::Announce { rows, bytes, flush });
-                if flush && !self.flush {
-                    self.sync();
-                }
+                self.out.push(Command::Announce { rows, bytes, flush: self.flush });
             }
         }
         if self.mend.is_some() {
