@@ -7,8 +7,9 @@
 use crate::boundary::to_js;
 use crate::clock::Clock;
 use crate::delivery::Delivery;
-use crate::intake::{self, Intake, Lookup, Signal, Switches};
-use crate::mind::{Mind, decision_value};
+use crate::intake::{self, Intake, Signal, Switches};
+use crate::lookup::CatalogLookup;
+use crate::mind::Mind;
 use crate::options::Options;
 use crate::render::{Exposures, Stage};
 use crate::segment;
@@ -21,7 +22,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::catalog::Catalog;
 use tailorbird_core::profile::{Device, Page};
-use tailorbird_schema::{Decision, Event, EventKind, Millis, Value};
+use tailorbird_schema::{Event, EventKind, Millis, Value};
 use wasm_bindgen::JsValue;
 
 /// What the package's facade lends us.
@@ -193,7 +194,9 @@ impl Agent {
                 }
                 self.record(event);
             }
-            Signal::Consent { source, personalization, analytics } => self.hear_tool(source, personalization, analytics),
+            Signal::Consent { source, personalization, analytics } => {
+                self.hear_tool(source, personalization, analytics)
+            }
             Signal::SlotClick { placement, product, .. } => self.clicked(&placement, product),
             Signal::Facts => {
                 self.look_at_page();
@@ -282,7 +285,9 @@ impl Agent {
     pub(crate) fn track_with(&self, name: &str, properties: Value, options: &Value, at: Millis) {
         let at = options.get("timestamp").and_then(segment::millis).unwrap_or(at);
         let mut event = self.0.mind.borrow_mut().event(EventKind::Track, name, properties, at);
-        if let Some(id) = options.get("messageId").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 100) {
+        if let Some(id) =
+            options.get("messageId").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 100)
+        {
             id.clone_into(&mut event.message_id);
         }
         let listening = self.0.intake.borrow().clone();
@@ -307,54 +312,6 @@ impl Agent {
         }
         event.traits = traits;
         self.record(event);
-    }
-
-    pub(crate) fn decide(&self, placement: &str, context: &str) -> Decision {
-        let now = self.0.clock.now();
-        let mut mind = self.0.mind.borrow_mut();
-        if context.is_empty() {
-            return mind.decide(placement, now);
-        }
-        let before = mind.around.context().clone();
-        mind.around.set_context(crate::boundary::map_from_text(context));
-        let decision = mind.decide(placement, now);
-        mind.around.set_context(before);
-        decision
-    }
-
-    pub(crate) fn decide_all(&self, context: &str) -> Value {
-        let names: Vec<String> = {
-            let mind = self.0.mind.borrow();
-            let placements = mind.rules().map(|rules| rules.placements()).unwrap_or_default();
-            placements.iter().map(|placement| placement.id.clone()).collect()
-        };
-        let decide = |name: String| {
-            let decision = decision_value(&self.decide(&name, context));
-            (name, decision)
-        };
-        Value::Map(names.into_iter().map(decide).collect())
-    }
-
-    pub(crate) fn explain(&self, placement: &str) -> Value {
-        let mind = self.0.mind.borrow();
-        let shopper = mind.shopper(self.0.clock.now());
-        let explained = mind.rules().and_then(|rules| {
-            Some(tailorbird_core::rules::explain(rules, &shopper, rules.placement(placement)?))
-        });
-        Value::List(explained.unwrap_or_default().iter().map(|one| one.to_value()).collect())
-    }
-
-    pub(crate) fn profile(&self) -> Value {
-        self.0.mind.borrow().profile_value(self.0.clock.now())
-    }
-
-    pub(crate) fn attributes(&self) -> Value {
-        self.0.mind.borrow().shopper(self.0.clock.now()).attributes()
-    }
-
-    pub(crate) fn preview(&self, forced: Option<(String, Option<String>)>) {
-        self.0.mind.borrow_mut().preview = forced;
-        self.render(None);
     }
 
     /// Events that another tab recorded become part of this tab's profile too; that tab delivers them.
@@ -392,39 +349,4 @@ impl Agent {
             }
         }
     }
-}
-
-/// What intake may ask of the catalogue.
-struct CatalogLookup(std::rc::Weak<Inner>);
-
-impl Lookup for CatalogLookup {
-    fn by_url(&self, url: &str) -> Option<String> {
-        let inner = self.0.upgrade()?;
-        let mind = inner.mind.try_borrow().ok()?;
-        mind.catalog.product_at(url).map(|product| product.id().to_owned())
-    }
-
-    fn properties(&self, id: &str) -> Option<Value> {
-        let inner = self.0.upgrade()?;
-        let mind = inner.mind.try_borrow().ok()?;
-        mind.catalog.product(id).map(|product| product_properties(&product))
-    }
-}
-
-/// A product of the catalogue as Segment's product properties.
-fn product_properties(product: &tailorbird_core::catalog::Product<'_>) -> Value {
-    let mut out = Value::from([("product_id", product.id().into()), ("name", product.name().into())]);
-    for (name, value) in [
-        ("category", product.category().into()),
-        ("brand", product.brand().into()),
-        ("price", product.price().into()),
-        ("url", product.url().into()),
-        ("image_url", product.image().into()),
-    ] as [(&str, Value); 5]
-    {
-        if !value.is_null() {
-            out.set(name, value);
-        }
-    }
-    out
 }

@@ -1,17 +1,15 @@
 //! What is kept and what is sent, and the shopper's say in it: consent opens the store and the queue, and closes them.
 
 use crate::agent::Agent;
+use crate::consenting::by_default;
 use crate::delivery::{Delivery, Heard};
-use crate::intake::ConsentSource;
-use crate::options::said;
-use crate::storage::{Store, local_storage};
+use crate::storage::Store;
 use crate::tabs::{Tabs, Word};
 use crate::{boundary, segment};
-use tailorbird_core::consent::{Change, Consent, Grant, Input, Said, Tool};
+use tailorbird_core::consent::{Change, Consent, Grant, Input, Said};
 use tailorbird_core::json;
 use tailorbird_core::outbox::{self, Config};
 use tailorbird_core::profile::Profile;
-use tailorbird_core::rules::{Choice, Settings};
 use tailorbird_schema::{Event, EventKind, Millis, Value};
 use wasm_bindgen::JsValue;
 
@@ -42,49 +40,8 @@ impl Agent {
         self.follow(change, done);
     }
 
-    /// `agent.consent({...})`.
-    pub(crate) fn set_consent(&self, told: &Value) {
-        let change = {
-            let mut mind = self.0.mind.borrow_mut();
-            let change = mind.consent.hear(Input::Manual(said(told)));
-            mind.around.set_consent(change.after);
-            change
-        };
-        self.remember_consent();
-        self.follow(change, || ());
-        self.render_soon();
-    }
-
-    /// A consent tool of the page spoke.
-    pub(crate) fn hear_tool(&self, source: ConsentSource, personalization: Option<bool>, analytics: Option<bool>) {
-        let grant = |flag: Option<bool>| flag.map(|yes| if yes { Grant::Granted } else { Grant::Denied });
-        let said = Said { personalization: grant(personalization), analytics: grant(analytics) };
-        let input = match source {
-            ConsentSource::ConsentMode => Input::Tool(Tool::ConsentMode, said),
-            ConsentSource::Tcf => Input::Tool(Tool::Tcf, said),
-            ConsentSource::Gpc => Input::GlobalPrivacyControl(true),
-            ConsentSource::Shopify => Input::Tool(Tool::Other, said),
-        };
-        let change = {
-            let mut mind = self.0.mind.borrow_mut();
-            let change = mind.consent.hear(input);
-            mind.around.set_consent(change.after);
-            change
-        };
-        self.follow(change, || ());
-        self.render_soon();
-    }
-
-    pub(crate) fn consent_value(&self) -> Value {
-        let effective = self.0.mind.borrow().consent.effective();
-        Value::from([
-            ("personalization", effective.personalization.name().into()),
-            ("analytics", effective.analytics.name().into()),
-        ])
-    }
-
     /// Does what a change of consent asks for.
-    fn follow(&self, change: Change, done: impl Fn() + 'static) {
+    pub(crate) fn follow(&self, change: Change, done: impl Fn() + 'static) {
         if change.drop_events {
             self.0.mind.borrow_mut().held.clear();
             if let Some(delivery) = self.0.delivery.take() {
@@ -167,7 +124,9 @@ impl Agent {
     /// Starts to deliver, if the shopper agreed and there is somewhere to deliver to.
     fn begin_delivery(&self) {
         let allowed = self.0.mind.borrow().consent.effective().analytics == Grant::Granted;
-        let Some(transport) = self.0.transport.clone().filter(|_| allowed && self.0.delivery.borrow().is_none()) else { return };
+        let Some(transport) = self.0.transport.clone().filter(|_| allowed && self.0.delivery.borrow().is_none()) else {
+            return;
+        };
         let (config, random, held) = {
             let mut mind = self.0.mind.borrow_mut();
             let mut config = Config {
@@ -195,7 +154,9 @@ impl Agent {
         let grant = self.0.mind.borrow().consent.effective();
         let delivery = self.0.delivery.borrow().clone();
         match (delivery, grant.analytics) {
-            (Some(delivery), Grant::Granted) => delivery.tell(outbox::Input::Push { id: event.message_id, event: text }),
+            (Some(delivery), Grant::Granted) => {
+                delivery.tell(outbox::Input::Push { id: event.message_id, event: text })
+            }
             (_, Grant::Denied) => {}
             (None, Grant::Granted) if self.0.transport.is_none() => {}
             _ => self.0.mind.borrow_mut().hold(event),
@@ -337,42 +298,6 @@ impl Agent {
         out.set("delivery", delivery.as_ref().map(|delivery| status_value(&delivery.status())).unwrap_or_default());
         out
     }
-
-    fn consent_name(&self) -> String {
-        [self.0.prefix.as_str(), ".consent"].concat()
-    }
-
-    fn remembered_consent(&self) -> Option<Said> {
-        let text = local_storage()?.get_item(&self.consent_name()).ok()??;
-        Some(said(&boundary::from_text(&text)))
-    }
-
-    /// What the shopper allowed is remembered; without any permission nothing is written, not even the refusal.
-    fn remember_consent(&self) {
-        let manual = self.0.mind.borrow().consent.manual();
-        let said = [("personalization", manual.personalization), ("analytics", manual.analytics)];
-        if !said.iter().any(|(_, grant)| *grant == Some(Grant::Granted)) {
-            return self.forget_remembered_consent();
-        }
-        let told = said.iter().filter_map(|(name, grant)| Some(((*name).to_owned(), grant.as_ref()?.name().into())));
-        let mut text = String::new();
-        json::write(&Value::Map(told.collect()), &mut text);
-        let _ = local_storage().map(|local| local.set_item(&self.consent_name(), &text));
-    }
-
-    fn forget_remembered_consent(&self) {
-        let _ = local_storage().map(|local| local.remove_item(&self.consent_name()));
-    }
-}
-
-/// What the rules take to be agreed before the shopper was asked.
-fn by_default(settings: &Settings) -> Said {
-    let grant = |choice: Choice| match choice {
-        Choice::Granted => Grant::Granted,
-        Choice::Denied => Grant::Denied,
-        Choice::Pending => Grant::Pending,
-    };
-    Said { personalization: Some(grant(settings.personalization)), analytics: Some(grant(settings.analytics)) }
 }
 
 /// What follows from where consent stands at the start.
@@ -408,15 +333,20 @@ fn status_value(status: &outbox::Status) -> Value {
 
 fn warning_words(warning: outbox::Warning) -> (&'static str, String) {
     match warning {
-        outbox::Warning::EventTooLarge => ("event-too-large", "an event over 32 KB was not sent; send less with it".to_owned()),
+        outbox::Warning::EventTooLarge => {
+            ("event-too-large", "an event over 32 KB was not sent; send less with it".to_owned())
+        }
         outbox::Warning::Refused(status) => {
-            let text = ["the collector refused with status ", &status.to_string(), "; check `collector` and `writeKey`"];
+            let text =
+                ["the collector refused with status ", &status.to_string(), "; check `collector` and `writeKey`"];
             ("collector-refused", text.concat())
         }
         outbox::Warning::EventRejected(status) => {
             ("event-rejected", ["the collector did not take an event, status ", &status.to_string()].concat())
         }
-        outbox::Warning::Overflow => ("overflow", "the queue was full; the oldest events were dropped and are reported".to_owned()),
+        outbox::Warning::Overflow => {
+            ("overflow", "the queue was full; the oldest events were dropped and are reported".to_owned())
+        }
         outbox::Warning::StoreFailed => ("store", "the browser's store failed; events wait in memory".to_owned()),
     }
 }

@@ -1,12 +1,15 @@
 //! The agent in the page: the public face of tailorbird for JavaScript. Each method is one call long.
 
 mod agent;
+mod answers;
 mod boundary;
 mod clock;
+mod consenting;
 mod delivery;
 mod engine;
 mod intake;
 mod keeping;
+mod lookup;
 mod mind;
 mod model;
 mod options;

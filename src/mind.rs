@@ -192,9 +192,10 @@ impl Mind {
             scores: scores(&self.model),
             now,
         };
-        let forced = self.preview.as_ref().and_then(|(experience, variant)| {
-            self.decisions.preview(rules, &shopper, experience, variant.as_deref())
-        });
+        let forced = self
+            .preview
+            .as_ref()
+            .and_then(|(experience, variant)| self.decisions.preview(rules, &shopper, experience, variant.as_deref()));
         match forced.filter(|decided| decided.decision.placement == placement) {
             Some(decided) => decided.decision,
             None => self.decisions.decide(rules, &shopper, placement).decision,

@@ -88,7 +88,9 @@ impl Agent {
 fn fetch(url: &str, done: impl Fn(Option<Vec<u8>>) + 'static) {
     let done = std::rc::Rc::new(done);
     let (lost, unread) = (done.clone(), done.clone());
-    let get = js_sys::Reflect::get(&js_sys::global(), &"fetch".into()).ok().and_then(|get| get.dyn_into::<js_sys::Function>().ok());
+    let get = js_sys::Reflect::get(&js_sys::global(), &"fetch".into())
+        .ok()
+        .and_then(|get| get.dyn_into::<js_sys::Function>().ok());
     let Some(Ok(promise)) = get.map(|get| get.call1(&js_sys::global(), &url.into())) else { return done(None) };
     let read = move |response: JsValue| {
         let good = js_sys::Reflect::get(&response, &"ok".into()).is_ok_and(|ok| ok.is_truthy());

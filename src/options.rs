@@ -26,7 +26,8 @@ impl Options {
         let told = boundary::from_text(text);
         let word = |name: &str| told.get(name).and_then(Value::as_str).map(str::to_owned);
         let switch = |name: &str| told.get("autocapture").and_then(|all| all.get(name)?.as_bool()).unwrap_or(true);
-        let pace = |name: &str| told.get("sync").and_then(|sync| sync.get(name)?.as_f64()).filter(|number| *number >= 1.0);
+        let pace =
+            |name: &str| told.get("sync").and_then(|sync| sync.get(name)?.as_f64()).filter(|number| *number >= 1.0);
         Options {
             collector: word("collector"),
             write_key: word("writeKey").unwrap_or_default(),
@@ -36,7 +37,9 @@ impl Options {
             data_layer: switch("dataLayer"),
             json_ld: switch("jsonLd"),
             visibility: switch("visibility"),
-            prefix: word("storagePrefix").filter(|prefix| !prefix.is_empty()).unwrap_or_else(|| "tailorbird".to_owned()),
+            prefix: word("storagePrefix")
+                .filter(|prefix| !prefix.is_empty())
+                .unwrap_or_else(|| "tailorbird".to_owned()),
             flush_at: pace("flushAt").map(|number| number as usize),
             flush_interval: pace("flushIntervalMs").map(|number| number as i64),
             seed: told.get("seed").and_then(Value::as_f64),

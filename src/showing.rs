@@ -5,8 +5,8 @@ use crate::mind::decision_value;
 use crate::render::{Slot, slots};
 use std::rc::Rc;
 use tailorbird_schema::{Decision, Reason, Value};
-use wasm_bindgen::prelude::*;
 use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::*;
 use web_sys::{Document, Element, MutationObserver, MutationObserverInit};
 
 /// A burst of changes to the page is looked at once, so many milliseconds after it began.
@@ -76,9 +76,8 @@ impl Agent {
             Some(html) => self.0.stage.show(document, &slot.element, html),
             None => self.0.stage.restore(&slot.element),
         };
-        let known = self.0.shown.borrow().iter().any(|shown| {
-            shown.element == slot.element && same(&shown.decision, &decision)
-        });
+        let known =
+            self.0.shown.borrow().iter().any(|shown| shown.element == slot.element && same(&shown.decision, &decision));
         if changed {
             self.emit("render", &decision_value(&decision));
             self.keep(&decision, now);
@@ -100,7 +99,10 @@ impl Agent {
         let Some(experience) = &shown.decision.experience else { return false };
         let mind = self.0.mind.borrow();
         let limited = mind.experience(experience).is_some_and(|experience| experience.limit.is_some());
-        limited && next.reason != Reason::Preview && next.reason != Reason::Off && next.experience.as_ref() != Some(experience)
+        limited
+            && next.reason != Reason::Preview
+            && next.reason != Reason::Off
+            && next.experience.as_ref() != Some(experience)
     }
 
     fn watch(&self, element: &Element, decision: Decision) {
@@ -155,7 +157,13 @@ impl Agent {
 
     /// Something in a slot was clicked.
     pub(crate) fn clicked(&self, placement: &str, product: Option<String>) {
-        let found = self.0.shown.borrow().iter().find(|shown| shown.decision.placement == placement).map(|shown| shown.decision.clone());
+        let found = self
+            .0
+            .shown
+            .borrow()
+            .iter()
+            .find(|shown| shown.decision.placement == placement)
+            .map(|shown| shown.decision.clone());
         let Some(decision) = found.filter(|decision| decision.reason == Reason::Matched) else { return };
         let mut properties = experience_properties(&decision);
         if let Some(product) = product {
@@ -211,7 +219,13 @@ impl Agent {
     fn keep(&self, decision: &Decision, now: i64) {
         let Some(keep) = self.0.hooks.keep.as_ref().filter(|_| self.0.store_open.get()) else { return };
         let html = decision.html.as_deref().filter(|_| decision.reason != Reason::Preview).unwrap_or_default();
-        let until = self.0.mind.borrow().experience(decision.experience.as_deref().unwrap_or_default()).and_then(|experience| experience.until).unwrap_or(0);
+        let until = self
+            .0
+            .mind
+            .borrow()
+            .experience(decision.experience.as_deref().unwrap_or_default())
+            .and_then(|experience| experience.until)
+            .unwrap_or(0);
         let args = js_sys::Array::new();
         for arg in [
             JsValue::from(self.0.prefix.as_str()),

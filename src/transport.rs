@@ -59,7 +59,12 @@ impl Transport {
         Request(controller)
     }
 
-    fn request(&self, body: &str, keepalive: bool, abort: Option<&web_sys::AbortController>) -> Result<JsValue, JsValue> {
+    fn request(
+        &self,
+        body: &str,
+        keepalive: bool,
+        abort: Option<&web_sys::AbortController>,
+    ) -> Result<JsValue, JsValue> {
         let init = js_sys::Object::new();
         let set = |name: &str, value: JsValue| js_sys::Reflect::set(&init, &name.into(), &value);
         set("method", "POST".into())?;

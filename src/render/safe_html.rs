@@ -95,7 +95,10 @@ fn safe_url(url: &str, picture: bool) -> bool {
     if scheme.contains(['/', '?', '#']) {
         return true;
     }
-    let picture = picture && ["png", "jpeg", "gif", "webp", "avif"].iter().any(|kind| plain.starts_with(&["data:image/", kind, ";"].concat()));
+    let picture = picture
+        && ["png", "jpeg", "gif", "webp", "avif"]
+            .iter()
+            .any(|kind| plain.starts_with(&["data:image/", kind, ";"].concat()));
     matches!(scheme, "http" | "https" | "mailto" | "tel" | "sms") || picture
 }
 
@@ -127,6 +130,11 @@ mod tests {
 
     #[test]
     fn names_are_whole_words_of_their_list() {
-        assert!(listed(ELEMENTS, "h2") && !listed(ELEMENTS, "h") && !listed(ELEMENTS, "script") && !listed(ELEMENTS, "a abbr"));
+        assert!(
+            listed(ELEMENTS, "h2")
+                && !listed(ELEMENTS, "h")
+                && !listed(ELEMENTS, "script")
+                && !listed(ELEMENTS, "a abbr")
+        );
     }
 }

@@ -54,7 +54,13 @@ impl Stage {
                     let touched = touched.clone();
                     EventListener::new(element, name, move |_| touched.set(true))
                 });
-                shown.push(Shown { element: element.clone(), original, html: html.to_owned(), touched, _listeners: listeners });
+                shown.push(Shown {
+                    element: element.clone(),
+                    original,
+                    html: html.to_owned(),
+                    touched,
+                    _listeners: listeners,
+                });
             }
         }
         true

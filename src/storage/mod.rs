@@ -4,13 +4,16 @@
 //! Rows are events that wait, by a key that sorts by age. The one state is the profile. Nothing is opened or written
 //! before the shopper agreed: the agent decides when to call [`Store::open`].
 
+mod indexed;
+
+use indexed::{Work, close_when_asked, database_of, factory, load_indexed, on_success, open_request, span};
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 use tailorbird_core::outbox::{Row, size_in};
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
+use web_sys::{IdbDatabase, IdbOpenDbRequest, IdbTransactionMode};
 
 const ROWS: &str = "events";
 const STATE: &str = "state";
@@ -82,29 +85,30 @@ impl Store {
         let timer = RefCell::new(Some(crate::clock::after(PATIENCE, move || late(None))));
         let opening: IdbOpenDbRequest = request.clone();
         // Kept alive by the request: `upgradeneeded` may come before the end, so this one is no once-closure.
-        let handler = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| match event.type_().as_str() {
-            "upgradeneeded" => {
-                if let Some(database) = database_of(&opening) {
-                    let _ = database.create_object_store(ROWS);
-                    let _ = database.create_object_store(STATE);
+        let handler =
+            Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| match event.type_().as_str() {
+                "upgradeneeded" => {
+                    if let Some(database) = database_of(&opening) {
+                        let _ = database.create_object_store(ROWS);
+                        let _ = database.create_object_store(STATE);
+                    }
                 }
-            }
-            "success" => {
-                timer.take();
-                let database = database_of(&opening);
-                if let Some(database) = &database {
-                    close_when_asked(database);
+                "success" => {
+                    timer.take();
+                    let database = database_of(&opening);
+                    if let Some(database) = &database {
+                        close_when_asked(database);
+                    }
+                    settle(database);
                 }
-                settle(database);
-            }
-            "error" => {
-                timer.take();
-                event.prevent_default();
-                settle(None);
-            }
-            _ => {}
-        })
-        .into_js_value();
+                "error" => {
+                    timer.take();
+                    event.prevent_default();
+                    settle(None);
+                }
+                _ => {}
+            })
+            .into_js_value();
         let handler: &js_sys::Function = handler.unchecked_ref();
         request.set_onupgradeneeded(Some(handler));
         request.set_onsuccess(Some(handler));
@@ -129,7 +133,13 @@ impl Store {
 
     /// One transaction: writes rows, takes rows out and, where given, keeps the profile. `done` hears whether all of it is
     /// on disk; otherwise none of it is.
-    pub(crate) fn commit(&self, put: &[Row], delete: &[String], profile: Option<&str>, done: impl FnOnce(bool) + 'static) {
+    pub(crate) fn commit(
+        &self,
+        put: &[Row],
+        delete: &[String],
+        profile: Option<&str>,
+        done: impl FnOnce(bool) + 'static,
+    ) {
         match &mut *self.0.backend.borrow_mut() {
             Backend::Indexed(database) => {
                 let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, done) else { return };
@@ -150,7 +160,8 @@ impl Store {
                     good &= local.set_item(&self.0.row_name(&row.key), &row.text).is_ok();
                 }
                 // What was not written whole is taken back.
-                let gone: Vec<&String> = if good { delete.iter().collect() } else { put.iter().map(|row| &row.key).collect() };
+                let gone: Vec<&String> =
+                    if good { delete.iter().collect() } else { put.iter().map(|row| &row.key).collect() };
                 for key in gone {
                     let _ = local.remove_item(&self.0.row_name(key));
                 }
@@ -185,7 +196,8 @@ impl Store {
                     Some(Row { key: key.clone(), text })
                 };
                 let rows = keys.iter().skip(first).take(count).filter_map(row).collect();
-                let shelf = Shelf { rows, stored_rows: keys.len(), stored_bytes: keys.iter().map(|key| size_in(key)).sum() };
+                let shelf =
+                    Shelf { rows, stored_rows: keys.len(), stored_bytes: keys.iter().map(|key| size_in(key)).sum() };
                 soon(move || done(Some(shelf)));
             }
             Backend::Memory { rows, .. } => {
@@ -193,7 +205,11 @@ impl Store {
                 let (first, count) = span(&keys, after, limit, bytes);
                 let row = |(key, text): (&String, &String)| Row { key: key.clone(), text: text.clone() };
                 let found = rows.iter().skip(first).take(count).map(row).collect();
-                let shelf = Shelf { rows: found, stored_rows: keys.len(), stored_bytes: keys.iter().map(|key| size_in(key)).sum() };
+                let shelf = Shelf {
+                    rows: found,
+                    stored_rows: keys.len(),
+                    stored_bytes: keys.iter().map(|key| size_in(key)).sum(),
+                };
                 soon(move || done(Some(shelf)));
             }
         }
@@ -257,7 +273,9 @@ impl Store {
         };
         let found = Rc::new(RefCell::new(None));
         let filled = found.clone();
-        let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, move |_| done(filled.take())) else { return };
+        let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, move |_| done(filled.take())) else {
+            return;
+        };
         if let Some(request) = work.store(STATE).and_then(|store| store.get(&PROFILE.into()).ok()) {
             on_success(&request, move |text| *found.borrow_mut() = text.as_string());
         }
@@ -283,123 +301,6 @@ impl Inner {
         let names = (0..local.length().unwrap_or(0)).filter_map(|nth| local.key(nth).ok()?);
         names.filter_map(|name| Some(name.strip_prefix(&start)?.to_owned())).collect()
     }
-}
-
-/// One IndexedDB transaction; `done` is called once, when it completed or came to nothing.
-struct Work(IdbTransaction);
-
-impl Work {
-    fn begin(database: &IdbDatabase, mode: IdbTransactionMode, done: impl FnOnce(bool) + 'static) -> Option<Work> {
-        let names = js_sys::Array::of2(&ROWS.into(), &STATE.into());
-        match database.transaction_with_str_sequence_and_mode(&names, mode) {
-            Ok(transaction) => {
-                // An error ends in `abort`, so exactly one of the two comes.
-                let ended = Closure::once_into_js(move |event: web_sys::Event| done(event.type_() == "complete"));
-                transaction.set_oncomplete(Some(ended.unchecked_ref()));
-                transaction.set_onabort(Some(ended.unchecked_ref()));
-                Some(Work(transaction))
-            }
-            Err(_) => {
-                soon(move || done(false));
-                None
-            }
-        }
-    }
-
-    fn store(&self, name: &str) -> Option<web_sys::IdbObjectStore> {
-        self.0.object_store(name).ok()
-    }
-
-    fn put(&self, store: &str, key: &str, text: &str) {
-        let asked = self.store(store).map(|store| store.put_with_key(&text.into(), &key.into()));
-        if !matches!(asked, Some(Ok(_))) {
-            let _ = self.0.abort();
-        }
-    }
-
-    fn delete(&self, key: &str) {
-        let _ = self.store(ROWS).map(|store| store.delete(&key.into()));
-    }
-
-    /// Ends the transaction at once instead of at the next turn of the event loop: the page may be leaving.
-    fn commit(&self) {
-        if let Some(commit) = crate::boundary::function(&self.0, "commit") {
-            let _ = commit.call0(&self.0);
-        }
-    }
-}
-
-fn load_indexed(
-    database: &IdbDatabase,
-    after: String,
-    (limit, bytes): (usize, usize),
-    done: impl FnOnce(Option<Shelf>) + 'static,
-) {
-    let found: Rc<RefCell<(Vec<String>, Vec<Row>)>> = Rc::default();
-    let filled = found.clone();
-    let ended = move |good: bool| {
-        let (keys, rows) = filled.take();
-        let stored_bytes = keys.iter().map(|key| size_in(key)).sum();
-        done(good.then_some(Shelf { rows, stored_rows: keys.len(), stored_bytes }));
-    };
-    let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, ended) else { return };
-    let Some(store) = work.store(ROWS) else { return };
-    let Ok(request) = store.get_all_keys() else { return };
-    on_success(&request, move |keys| {
-        let keys: Vec<String> = js_sys::Array::from(&keys).iter().filter_map(|key| key.as_string()).collect();
-        let (first, count) = span(&keys, &after, limit, bytes);
-        let wanted: Vec<String> = keys.iter().skip(first).take(count).cloned().collect();
-        found.borrow_mut().0 = keys;
-        let range = IdbKeyRange::lower_bound_with_open(&after.into(), true);
-        let (Ok(range), true) = (range, count > 0) else { return };
-        let Ok(request) = store.get_all_with_key_and_limit(&range, count as u32) else { return };
-        on_success(&request, move |texts| {
-            let texts = js_sys::Array::from(&texts);
-            let rows = wanted.into_iter().zip(texts.iter()).filter_map(|(key, text)| Some(Row { key, text: text.as_string()? }));
-            found.borrow_mut().1 = rows.collect();
-        });
-    });
-}
-
-/// Where the rows after `after` begin among sorted keys, and how many of them fit.
-fn span(keys: &[String], after: &str, limit: usize, bytes: usize) -> (usize, usize) {
-    let first = keys.partition_point(|key| key.as_str() <= after);
-    let mut room = bytes;
-    let mut count = 0;
-    for key in keys.iter().skip(first).take(limit) {
-        let size = size_in(key);
-        if size > room && count > 0 {
-            break;
-        }
-        room = room.saturating_sub(size);
-        count += 1;
-    }
-    (first, count)
-}
-
-fn on_success(request: &web_sys::IdbRequest, then: impl FnOnce(JsValue) + 'static) {
-    let asked = request.clone();
-    let handler = Closure::once_into_js(move |_: JsValue| then(asked.result().unwrap_or_default()));
-    request.set_onsuccess(Some(handler.unchecked_ref()));
-}
-
-fn factory() -> Option<web_sys::IdbFactory> {
-    web_sys::window()?.indexed_db().ok()?
-}
-
-fn open_request(prefix: &str) -> Option<IdbOpenDbRequest> {
-    factory()?.open_with_u32(prefix, 1).ok()
-}
-
-fn database_of(request: &IdbOpenDbRequest) -> Option<IdbDatabase> {
-    request.result().ok()?.dyn_into().ok()
-}
-
-/// Another tab that erases everything must not wait for this one.
-fn close_when_asked(database: &IdbDatabase) {
-    let closing = database.clone();
-    let handler = Closure::<dyn Fn()>::new(move || closing.close()).into_js_value();
-    database.set_onversionchange(Some(handler.unchecked_ref()));
 }
 
 /// The shop's `localStorage`, where touching it does not throw.

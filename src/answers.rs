@@ -1,0 +1,55 @@
+//! What the agent answers when it is asked: decisions, why, and what is known of the shopper. Nothing here shows or counts.
+
+use crate::agent::Agent;
+use crate::mind::decision_value;
+use tailorbird_schema::{Decision, Value};
+
+impl Agent {
+    pub(crate) fn decide(&self, placement: &str, context: &str) -> Decision {
+        let now = self.0.clock.now();
+        let mut mind = self.0.mind.borrow_mut();
+        if context.is_empty() {
+            return mind.decide(placement, now);
+        }
+        let before = mind.around.context().clone();
+        mind.around.set_context(crate::boundary::map_from_text(context));
+        let decision = mind.decide(placement, now);
+        mind.around.set_context(before);
+        decision
+    }
+
+    pub(crate) fn decide_all(&self, context: &str) -> Value {
+        let names: Vec<String> = {
+            let mind = self.0.mind.borrow();
+            let placements = mind.rules().map(|rules| rules.placements()).unwrap_or_default();
+            placements.iter().map(|placement| placement.id.clone()).collect()
+        };
+        let decide = |name: String| {
+            let decision = decision_value(&self.decide(&name, context));
+            (name, decision)
+        };
+        Value::Map(names.into_iter().map(decide).collect())
+    }
+
+    pub(crate) fn explain(&self, placement: &str) -> Value {
+        let mind = self.0.mind.borrow();
+        let shopper = mind.shopper(self.0.clock.now());
+        let explained = mind
+            .rules()
+            .and_then(|rules| Some(tailorbird_core::rules::explain(rules, &shopper, rules.placement(placement)?)));
+        Value::List(explained.unwrap_or_default().iter().map(|one| one.to_value()).collect())
+    }
+
+    pub(crate) fn profile(&self) -> Value {
+        self.0.mind.borrow().profile_value(self.0.clock.now())
+    }
+
+    pub(crate) fn attributes(&self) -> Value {
+        self.0.mind.borrow().shopper(self.0.clock.now()).attributes()
+    }
+
+    pub(crate) fn preview(&self, forced: Option<(String, Option<String>)>) {
+        self.0.mind.borrow_mut().preview = forced;
+        self.render(None);
+    }
+}
