@@ -31,7 +31,7 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 /// While stopping: how long clients get to notice, once before the port is closed and once after.
 const FAREWELL: Duration = Duration::from_millis(1_000);
 /// While stopping: how long requests under way may take.
-const LAST_REQUESTS: Duration = Duration::from_secs(8);
+const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// What a connection may buffer of a request's head.
 const HEAD_BYTES: usize = 32 * 1024;
 
