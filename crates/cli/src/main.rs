@@ -3,6 +3,7 @@
 mod drain;
 mod export;
 mod failure;
+mod import;
 mod recommend;
 mod serve;
 mod train;
@@ -26,6 +27,8 @@ struct Program {
 enum Command {
     /// Collect events over HTTP; serve the site, the agent and the dashboard beside it.
     Serve(serve::Options),
+    /// Turn a product feed into the catalogue.
+    Import(import::Options),
     /// Learn a model for product recommendations from sessions and events.
     Train(train::Options),
     /// Answer sessions on standard input with the products that come next.
@@ -39,6 +42,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Program::parse().command {
         Command::Serve(options) => serve::run(options),
+        Command::Import(options) => import::run(options),
         Command::Train(options) => train::run(options),
         Command::Recommend(options) => recommend::run(options),
         Command::Drain(options) => drain::run(options),

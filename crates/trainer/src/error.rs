@@ -33,6 +33,13 @@ pub enum TrainError {
         /// How it begins.
         text: String,
     },
+    /// A product feed could not be read from some line on.
+    Feed {
+        /// Counted from 1.
+        line: u64,
+        /// What is wrong, and what to do.
+        reason: String,
+    },
     /// There is nothing to learn from.
     Empty,
 }
@@ -52,6 +59,7 @@ impl std::fmt::Display for TrainError {
             TrainError::BadLine { line, text } => {
                 write!(out, "line {line}: expected a session, an item and a time in Unix seconds, found `{text}`")
             }
+            TrainError::Feed { line, reason } => write!(out, "line {line}: {reason}"),
             TrainError::Empty => write!(out, "no session with two items, collect more events before training"),
         }
     }

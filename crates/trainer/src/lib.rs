@@ -5,6 +5,7 @@ mod error;
 pub mod events;
 pub mod folder;
 pub mod foretell;
+pub mod import;
 mod learn;
 pub mod logistic;
 mod parallel;

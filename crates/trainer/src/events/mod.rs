@@ -16,6 +16,7 @@ use crate::parallel::in_pieces;
 use crate::sessions::{Look, Names, Sessions};
 use line::{Line, Named};
 
+pub(crate) use moment::millis;
 pub use sample::{Sample, Visit};
 
 /// How many bytes of lines are read before they are skimmed by all cores.
