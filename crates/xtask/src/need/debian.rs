@@ -1,10 +1,11 @@
 //! Programs that come as Debian packages: found where they are, installed where they are not and we may.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::failure::Failure;
 use crate::process;
+use crate::stamp::sorted_entries;
 use crate::step::{Outcome, note, step};
 
 /// A program, the Debian package that holds it, and what says where it is when it is not on the PATH.
@@ -17,6 +18,26 @@ pub(crate) struct Program {
 /// The browser of the browser tests.
 pub(crate) const CHROMIUM: Program =
     Program { names: &["chromium", "chromium-browser", "google-chrome"], package: "chromium", variable: "CHROMIUM" };
+
+/// What the collector's cluster tests start, on loopback and with data of their own.
+pub(crate) const NATS: Program = Program { names: &["nats-server"], package: "nats-server", variable: "NATS_SERVER" };
+pub(crate) const POSTGRES: Program = Program { names: &["postgres"], package: "postgresql", variable: "POSTGRES" };
+
+/// A server that some tests start when it is there. On a contributor's machine it is not installed unasked, for Debian
+/// runs servers as soon as they are installed; in CI it is. Tests whose server is missing say that they were skipped.
+pub(crate) fn server_for_tests(wanted: &Program) {
+    if matches!(named_or_on_path(wanted), Ok(Some(_))) {
+        return;
+    }
+    let package = wanted.package;
+    if std::env::var_os("CI").is_none() {
+        println!("==> {package} (a Debian package)");
+        return note(&format!("not found: its tests are skipped. To run them: apt-get install {package}"));
+    }
+    if let Err(failure) = program(wanted) {
+        note(&format!("its tests are skipped: {failure}"));
+    }
+}
 
 /// Where the program is; installs its package when it is nowhere.
 pub(crate) fn program(wanted: &Program) -> Result<PathBuf, Failure> {
@@ -41,7 +62,7 @@ pub(crate) fn program(wanted: &Program) -> Result<PathBuf, Failure> {
 
 fn named_or_on_path(wanted: &Program) -> Result<Option<PathBuf>, Failure> {
     let Some(named) = std::env::var_os(wanted.variable).map(PathBuf::from) else {
-        return Ok(wanted.names.iter().find_map(|name| process::on_path(name)));
+        return Ok(wanted.names.iter().find_map(|name| process::on_path(name).or_else(|| beside_path(name))));
     };
     if named.is_file() {
         return Ok(Some(named));
@@ -50,6 +71,15 @@ fn named_or_on_path(wanted: &Program) -> Result<Option<PathBuf>, Failure> {
         format!("{} is `{}`, which is not a file", wanted.variable, named.display()),
         format!("set {} to the program, or unset it to have it searched for", wanted.variable),
     ))
+}
+
+/// Debian keeps servers where only root's PATH reaches, and PostgreSQL in a folder for each of its versions.
+fn beside_path(name: &str) -> Option<PathBuf> {
+    let versions = sorted_entries(Path::new("/usr/lib/postgresql")).into_iter().map(|version| version.join("bin"));
+    std::iter::once(PathBuf::from("/usr/sbin"))
+        .chain(versions)
+        .map(|folder| folder.join(name))
+        .find(|path| path.is_file())
 }
 
 fn install(wanted: &Program) -> Result<(), Failure> {

@@ -1,13 +1,16 @@
 //! Against the real collector: a real Chromium (tests/browser), and other people's clients (tests/clients).
 
-use super::Report;
+use std::process::Command;
+
 use super::packed::node_tests;
+use super::tally::Tally;
+use super::{Report, counted};
 use crate::house::House;
 use crate::step::{Outcome, step};
 use crate::{need, package, process};
 
-/// Folders of tests in this order; one that does not exist has no tests.
-const FOLDERS: [(&str, &str); 2] = [("browser tests", "tests/browser"), ("tests of other clients", "tests/clients")];
+const BROWSER: &str = "tests/browser";
+const CLIENTS: &str = "tests/clients";
 
 pub(super) fn run(house: &House, report: &mut Report) {
     let needs = (
@@ -24,10 +27,13 @@ pub(super) fn run(house: &House, report: &mut Report) {
         ("TAILORBIRD_CHROMIUM", chromium.as_str()),
         ("CHROMIUM", chromium.as_str()),
     ];
-    for (name, folder) in FOLDERS.into_iter().filter(|(_, folder)| need::node::is_package(house, folder)) {
-        if report.need("npm packages", || need::node::packages(house, folder)).is_some() {
-            node_tests(house, report, name, folder, &environment);
-        }
+    if report.need("npm packages", || need::node::packages(house, BROWSER)).is_some() {
+        node_tests(house, report, "browser tests", BROWSER, &environment);
+    }
+    if report.need("npm packages", || need::node::packages(house, CLIENTS)).is_some() {
+        let mut node = Command::new("node");
+        node.arg(house.path(CLIENTS).join("run.mjs")).env("TAILORBIRD", &program).envs(environment);
+        counted(report, "clients that others wrote", &mut node, Tally::of_last_line);
     }
 }
 

@@ -7,10 +7,13 @@ mod packed;
 mod tally;
 mod wasm;
 
+use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::Failure;
 use crate::house::House;
+use crate::process;
+use crate::step::{Outcome, step};
 use tally::Tally;
 
 /// The parts by the word that runs one of them alone, in the order in which they fail soonest.
@@ -71,6 +74,19 @@ impl Report {
             self.failures.push(format!("{name}: {}", failure.to_string().lines().next().unwrap_or_default()));
         }
         outcome.is_ok()
+    }
+}
+
+/// Runs a program that counts tests, as a step, and takes its count from what it prints.
+fn counted(report: &mut Report, name: &str, runner: &mut Command, count: fn(&str) -> Tally) {
+    let mut ran = None;
+    let ended = step(name, || {
+        ran = Some(process::run_and_read(runner)?);
+        Ok(Outcome::Done)
+    });
+    match ran {
+        Some((output, succeeded)) => report.counted(name, count(&output), succeeded),
+        None => drop(report.need(name, || ended)),
     }
 }
 

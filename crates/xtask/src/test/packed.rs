@@ -2,11 +2,10 @@
 
 use std::process::Command;
 
-use super::Report;
 use super::tally::Tally;
+use super::{Report, counted};
 use crate::house::House;
-use crate::step::{Outcome, step};
-use crate::{need, package, process, size};
+use crate::{need, package, size};
 
 const TESTS: &str = "tests/package";
 
@@ -24,18 +23,10 @@ pub(super) fn run(house: &House, report: &mut Report) {
 
 /// Runs the tests of a folder with Node's own runner.
 pub(super) fn node_tests(house: &House, report: &mut Report, name: &str, folder: &str, environment: &[(&str, &str)]) {
-    let mut ran = None;
-    let ended = step(&format!("{name} (node --test)"), || {
-        let mut node = Command::new("node");
-        node.args(["--test", "--test-reporter=spec"]).args(test_files(house, folder));
-        node.envs(environment.iter().copied()).current_dir(house.path(folder));
-        ran = Some(process::run_and_read(&mut node)?);
-        Ok(Outcome::Done)
-    });
-    match ran {
-        Some((output, succeeded)) => report.counted(name, Tally::of_node(&output), succeeded),
-        None => drop(report.need(name, || ended)),
-    }
+    let mut node = Command::new("node");
+    node.args(["--test", "--test-reporter=spec"]).args(test_files(house, folder));
+    node.envs(environment.iter().copied()).env("FORCE_COLOR", "0").current_dir(house.path(folder));
+    counted(report, name, &mut node, Tally::of_node);
 }
 
 /// Named one by one, because Node 20 and newer read patterns differently.

@@ -39,9 +39,10 @@ impl Tally {
         Tally { passed: number("pass"), failed: number("fail") + number("cancelled") }
     }
 
-    /// The closing line of our own runners and of this command: `7 passed, 0 failed`.
+    /// The closing line of our own runners and of this command: `7 passed, 0 failed`, perhaps with what was skipped.
     pub(crate) fn of_last_line(output: &str) -> Tally {
-        let line = output.lines().rev().find(|line| line.ends_with(" failed")).unwrap_or_default();
+        let closing = |line: &&str| line.contains(" passed, ") && line.contains(" failed");
+        let line = output.lines().rev().find(closing).unwrap_or_default();
         Tally { passed: number_before(line, " passed"), failed: number_before(line, " failed") }
     }
 }
@@ -70,6 +71,7 @@ mod tests {
     #[test]
     fn our_own_closing_line_is_read() {
         assert_eq!(Tally::of_last_line("x\n120 passed, 2 failed\n"), Tally { passed: 120, failed: 2 });
+        assert_eq!(Tally::of_last_line("4 passed, 1 failed, 2 skipped\n"), Tally { passed: 4, failed: 1 });
         assert_eq!(Tally::of_last_line(""), Tally::default());
     }
 }

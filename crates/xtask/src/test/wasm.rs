@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::Report;
 use super::tally::Tally;
+use super::{Report, counted};
 use crate::failure::Failure;
 use crate::house::House;
+use crate::need;
 use crate::package::{bind, compile};
-use crate::step::{Outcome, step};
-use crate::{need, process};
 
 const CRATE: &str = "tailorbird-cases";
 const MODULE: &str = "tailorbird_cases";
@@ -39,16 +38,8 @@ fn module(house: &House) -> Result<bind::Bound, Failure> {
 
 fn cases(house: &House, report: &mut Report, bound: &bind::Bound, place: &str, chromium: Option<&Path>) {
     let name = format!("conformance cases in wasm, in {place}");
-    let mut ran = None;
-    let ended = step(&name, || {
-        let mut node = Command::new("node");
-        node.arg(house.path("tests/wasm/run.mjs")).arg(place).arg(&bound.folder).current_dir(&house.root);
-        node.envs(chromium.map(|program| ("CHROMIUM", program)));
-        ran = Some(process::run_and_read(&mut node)?);
-        Ok(Outcome::Done)
-    });
-    match ran {
-        Some((output, succeeded)) => report.counted(&name, Tally::of_last_line(&output), succeeded),
-        None => drop(report.need(&name, || ended)),
-    }
+    let mut node = Command::new("node");
+    node.arg(house.path("tests/wasm/run.mjs")).arg(place).arg(&bound.folder).current_dir(&house.root);
+    node.envs(chromium.map(|program| ("CHROMIUM", program)));
+    counted(report, &name, &mut node, Tally::of_last_line);
 }
