@@ -56,39 +56,41 @@ impl Work {
     }
 }
 
+/// Rows that are read at a time, however many are asked for: their size is known only when they are here.
+const MOST_READ: usize = 500;
+
+/// All requests are made at once and the transaction is told to end: one that waited for its page while that navigates
+/// away would be aborted, and with it every write that was queued behind it.
 pub(super) fn load_indexed(
     database: &IdbDatabase,
     after: String,
     (limit, bytes): (usize, usize),
     done: impl FnOnce(Option<Shelf>) + 'static,
 ) {
-    let found: Rc<RefCell<(Vec<String>, Vec<Row>)>> = Rc::default();
+    let found: Rc<RefCell<(Vec<String>, Vec<JsValue>)>> = Rc::default();
     let filled = found.clone();
+    let from = after.clone();
     let ended = move |good: bool| {
-        let (keys, rows) = filled.take();
+        let (keys, texts) = filled.take();
+        let (first, count) = span(&keys, &from, limit.min(MOST_READ), bytes);
+        let row = |(key, text): (&String, JsValue)| Some(Row { key: key.clone(), text: text.as_string()? });
+        let rows = keys.iter().skip(first).zip(texts).take(count).filter_map(row).collect();
         let stored_bytes = keys.iter().map(|key| size_in(key)).sum();
         done(good.then_some(Shelf { rows, stored_rows: keys.len(), stored_bytes }));
     };
     let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, ended) else { return };
     let Some(store) = work.store(ROWS) else { return };
-    let Ok(request) = store.get_all_keys() else { return };
-    on_success(&request, move |keys| {
-        let keys: Vec<String> = js_sys::Array::from(&keys).iter().filter_map(|key| key.as_string()).collect();
-        let (first, count) = span(&keys, &after, limit, bytes);
-        let wanted: Vec<String> = keys.iter().skip(first).take(count).cloned().collect();
-        found.borrow_mut().0 = keys;
-        let range = IdbKeyRange::lower_bound_with_open(&after.into(), true);
-        let (Ok(range), true) = (range, count > 0) else { return };
-        let Ok(request) = store.get_all_with_key_and_limit(&range, count as u32) else { return };
-        on_success(&request, move |texts| {
-            let texts = js_sys::Array::from(&texts);
-            let rows = wanted
-                .into_iter()
-                .zip(texts.iter())
-                .filter_map(|(key, text)| Some(Row { key, text: text.as_string()? }));
-            found.borrow_mut().1 = rows.collect();
+    if let Ok(request) = store.get_all_keys() {
+        let found = found.clone();
+        on_success(&request, move |keys| {
+            found.borrow_mut().0 = js_sys::Array::from(&keys).iter().filter_map(|key| key.as_string()).collect();
         });
-    });
+    }
+    let range = IdbKeyRange::lower_bound_with_open(&after.into(), true);
+    if let Ok(request) = range.and_then(|range| store.get_all_with_key_and_limit(&range, limit.min(MOST_READ) as u32)) {
+        on_success(&request, move |texts| found.borrow_mut().1 = js_sys::Array::from(&texts).to_vec());
+    }
+    work.commit();
 }
 
 /// Where the rows after `after` begin among sorted keys, and how many of them fit.

@@ -221,6 +221,7 @@ impl Store {
             Backend::Indexed(database) => {
                 if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
                     let _ = work.store(ROWS).map(|store| store.clear());
+                    work.commit();
                 }
             }
             Backend::Local(local) => {
@@ -279,6 +280,7 @@ impl Store {
         if let Some(request) = work.store(STATE).and_then(|store| store.get(&PROFILE.into()).ok()) {
             on_success(&request, move |text| *found.borrow_mut() = text.as_string());
         }
+        work.commit();
     }
 
     fn local_profile(&self) -> Option<String> {

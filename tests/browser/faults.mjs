@@ -1,13 +1,10 @@
 //! The scene of the fault tests: a shop page, a collector and a proxy that fails between them, and the bill at the end.
 
 import assert from 'node:assert/strict';
-import { EMPTY_RULES, agentReady, html, launch, sleep, startCollector, startStage, until, watchErrors } from './harness.mjs';
+import { EMPTY_RULES, html, launch, sleep, startCollector, startStage, until, watchErrors } from './harness.mjs';
 import { startFaultProxy } from './fault_proxy.mjs';
 
 export const NAME = 'Fault Test';
-
-/** Options of the agent that all pages share. The intake of clicks and pages stays on, as in a shop. */
-export const OPTIONS = { consent: 'granted', flushIntervalMs: 500 };
 
 /**
  * Sets up collector, proxy and stage. `head` is script text that runs before the agent on every page.
@@ -39,7 +36,7 @@ export async function scene({ head = '', options = {}, browser: launching, colle
   it.open = async (context, path = '/') => {
     const page = await context.newPage();
     await page.goto(it.stage.url + path);
-    await agentReady(page);
+    await ready(page);
     return page;
   };
   /** Tracks `count` events, numbered on; `pad` bytes each; a turn of the event loop after every `turn` of them. */
@@ -64,7 +61,7 @@ export async function scene({ head = '', options = {}, browser: launching, colle
   it.settle = (timeout = 60_000) => until('all events to arrive', async () => {
     const { distinct, dropped } = await it.stored();
     return distinct + dropped >= it.tracked;
-  }, { timeout, every: 250 }).catch(() => {});
+  }, { timeout, every: 100 }).catch(() => {});
   /** Prints the line of this test and holds it to 0 lost, 0 duplicates, 0 errors. */
   it.bill = async (name, { dropped: mayDrop = false } = {}) => {
     const { distinct, all, dropped } = await it.stored();
@@ -83,6 +80,12 @@ export async function scene({ head = '', options = {}, browser: launching, colle
   };
   return it;
 }
+
+/** Waits until the agent is ready: the store is open and the shopper is known. */
+export const ready = (page) => page.evaluate(() => new Promise((done) => {
+  const wait = () => (window.tailorbird?.on ? window.tailorbird.on('ready', () => done()) : setTimeout(wait, 5));
+  wait();
+}));
 
 /** Runs in the page. */
 async function track({ name, from, count, pad, turn }) {

@@ -6,8 +6,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { rm } from 'node:fs/promises';
-import { NAME, inScene } from './faults.mjs';
-import { agentReady, launchMortal, missing, sleep, tempDir, until, watchErrors } from './harness.mjs';
+import { NAME, inScene, ready } from './faults.mjs';
+import { launchMortal, missing, sleep, tempDir, until, watchErrors } from './harness.mjs';
 
 const why = missing();
 const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 20);
@@ -38,7 +38,7 @@ test('429 with Retry-After is obeyed', { skip: why }, inScene({}, async (it) => 
   await sleep(1000);
   // Neither another tab nor the next page asks before the time is over.
   await page.reload();
-  await agentReady(page);
+  await ready(page);
   const other = await it.open(context);
   await it.track(other, 50);
   await it.settle();
@@ -188,7 +188,7 @@ test('IndexedDB is blocked: localStorage keeps the events', { skip: why }, inSce
   await it.track(page, 1000);
   await sleep(250);
   await page.reload();
-  await agentReady(page);
+  await ready(page);
   it.proxy.mode = up;
   await it.settle();
   await it.bill('IndexedDB blocked, reloaded in an outage');
@@ -210,7 +210,7 @@ test('IndexedDB and localStorage are blocked: what was just tracked survives the
   for (let round = 0; round < 34; round += 1) {
     await it.track(page, 30);
     await page.goto(`${it.stage.url}/${round % 2 ? '' : 'next'}`);
-    await agentReady(page);
+    await ready(page);
   }
   await it.settle();
   await it.bill('all storage blocked, 34 navigations');
@@ -239,7 +239,7 @@ test('30 events of 4 KB and a navigation in the same tick', { skip: why }, inSce
         window.location.href = target;
       }, { name: NAME, from, target: round % 2 ? '/' : '/next' }),
     ]);
-    await agentReady(page);
+    await ready(page);
   }
   const most = await page.evaluate(() => Number(sessionStorage.getItem('most')));
   assert.ok(most > 0 && most <= 60 * 1024, `${most} bytes of keepalive in flight`);
@@ -272,10 +272,13 @@ test('the back/forward cache', { skip: why }, inScene({ browser: null }, async (
     for (let round = 0; round < 5; round += 1) {
       await it.track(page, 200);
       await page.goto(`${it.stage.url}/next`);
-      await agentReady(page);
+      await ready(page);
       await sleep(300);
-      await page.goBack();
-      assert.equal(await page.evaluate(() => window.wasFrozen), round + 1, 'the page came back from the back/forward cache');
+      // Playwright waits in vain for a frozen page to load.
+      await page.evaluate(() => history.back()).catch(() => {});
+      await until('the page to be back', () => page.evaluate(() => location.pathname === '/').catch(() => false));
+      const why = await page.evaluate(() => JSON.stringify(performance.getEntriesByType('navigation')[0].notRestoredReasons));
+      assert.equal(await page.evaluate(() => window.wasFrozen), round + 1, `the page comes back from the back/forward cache: ${why}`);
       await it.track(page, 10);
     }
     await it.settle();
@@ -286,7 +289,8 @@ test('the back/forward cache', { skip: why }, inScene({ browser: null }, async (
   }
 }));
 
-test('12,000 events in an outage: the oldest go, counted, and the count arrives', { skip: why }, inScene({}, async (it) => {
+// Without page views, which would be among the dropped and blur the bill.
+test('12,000 events in an outage: the oldest go, counted, and the count arrives', { skip: why }, inScene({ options: { autocapture: { pages: false } } }, async (it) => {
   const page = await it.open(await it.shopper());
   it.proxy.mode = down;
   await it.track(page, 12_000);
@@ -294,8 +298,8 @@ test('12,000 events in an outage: the oldest go, counted, and the count arrives'
   it.proxy.mode = up;
   await it.settle(120_000);
   const { dropped, distinct } = await it.stored();
-  assert.ok(distinct >= 10_000 - 1, `${distinct} events were kept`);
-  assert.ok(dropped >= 2000 && dropped < 2010, `${dropped} were dropped`);
+  assert.ok(distinct >= 10_000, `${distinct} events were kept`);
+  assert.ok(dropped === 2000, `${dropped} were dropped`);
   await it.bill('12,000 events in an outage', { dropped: true });
 }));
 
@@ -313,7 +317,7 @@ test('a wrong clock by years', { skip: why }, inScene({}, async (it) => {
   const YEAR = 365 * 86_400_000;
   const offsets = Array.from({ length: 50 }, (_, nth) => Math.round((nth / 49) * 20 * YEAR - 10 * YEAR));
   const began = Date.now();
-  for (const offset of offsets) {
+  const visit = async (offset) => {
     const context = await it.shopper();
     await context.addInitScript((offset) => {
       const Real = Date;
@@ -330,7 +334,8 @@ test('a wrong clock by years', { skip: why }, inScene({}, async (it) => {
     await it.track(page, 20);
     await page.evaluate(() => window.tailorbird.flush());
     await context.close();
-  }
+  };
+  for (let nth = 0; nth < offsets.length; nth += 5) await Promise.all(offsets.slice(nth, nth + 5).map(visit));
   await it.settle();
   const { events } = await it.stored();
   for (const event of events) {
