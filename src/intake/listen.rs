@@ -1,4 +1,4 @@
-//! All listeners in one place: which of the page's happenings leads where.
+//! All listeners in one place: which of the page's happenings leads where. (long: every listener of the page, put up and taken down in one place)
 
 use super::consent::{ConsentSource, Statement};
 use super::consents::{self, Consents};

@@ -1,4 +1,4 @@
-//! Runs the conformance cases about profiles, attributes, catalogues, products, templates, consent and whole decisions.
+//! Runs the conformance cases about profiles, attributes, catalogues, products, templates, consent and whole decisions. (long: one runner for each kind of case)
 //!
 //! The same file is part of the native tests and of those inside wasm. A file of tests/cases says of what `kind` its
 //! cases are; kinds that are not known here belong to another runner.

@@ -1,51 +1,94 @@
-//! JSON text with positions: one small reader for rules, catalogues and stored profiles, and a writer.
+//! JSON text with positions: one small reader for rules, catalogues and stored profiles, and a writer. (long: one reader over one table of nodes, and its writer)
 //!
-//! A tree that remembers where each node stands lets `check` and the browser's warnings point at line and column.
-//! serde_json was weighed against it for the browser and knows no positions.
+//! A document that remembers where each part stands lets `check` and the browser's warnings point at line and column.
+//! serde_json was weighed against it for the browser and knows no positions. The reader only marks where values begin
+//! and end, one after the other in a single list: a tree of boxes costs a shopper's phone several times as much.
 
 use crate::schema::Value;
-use std::borrow::Cow;
 
 /// Deeper nesting than this is refused.
 pub const MAX_DEPTH: usize = 100;
 
-/// A JSON value and where it stands in the text (byte offsets).
-#[derive(Debug, Clone, PartialEq)]
-pub struct Node<'a> {
+/// A value that was read: where it stands, and what it is. What it holds follows it in the list of cells.
+#[derive(Debug, Clone, Copy)]
+struct Cell {
+    at: u32,
+    end: u32,
+    /// In the lowest three bits the kind. In the others how many cells it takes with those inside; of texts with escapes
+    /// which one of these it is, counted from 1.
+    what: u32,
+}
+
+impl Cell {
+    fn new(at: usize, end: usize, kind: Kind, number: usize) -> Cell {
+        Cell { at: at as u32, end: end as u32, what: (number as u32) << 3 | kind as u32 }
+    }
+    #[inline]
+    fn kind(self) -> Kind {
+        match self.what & 7 {
+            0 => Kind::Null,
+            1 => Kind::Bool,
+            2 => Kind::Number,
+            3 => Kind::Text,
+            4 => Kind::List,
+            _ => Kind::Map,
+        }
+    }
+    /// How many cells it takes.
+    #[inline]
+    fn size(self) -> usize {
+        if self.what & 4 == 0 { 1 } else { (self.what >> 3) as usize }
+    }
+}
+
+/// What a value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// `null`
+    Null,
+    /// `true`, `false`
+    Bool,
+    /// A finite number.
+    Number,
+    /// Text.
+    Text,
+    /// An array.
+    List,
+    /// An object.
+    Map,
+}
+
+/// JSON that was read.
+#[derive(Debug)]
+pub struct Document<'a> {
+    text: &'a str,
+    cells: Vec<Cell>,
+    /// Texts that held escapes, without them.
+    unescaped: Vec<String>,
+}
+
+/// A value of a document, and where it stands in the text (byte offsets).
+#[derive(Debug, Clone, Copy)]
+pub struct Node<'d> {
+    document: &'d Document<'d>,
+    index: usize,
     /// Where it begins.
     pub at: usize,
     /// Where it ends.
     pub end: usize,
-    /// What it is.
-    pub kind: Kind<'a>,
-}
-
-/// The value of a node.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Kind<'a> {
-    /// `null`
-    Null,
-    /// `true`, `false`
-    Bool(bool),
-    /// A finite number.
-    Number(f64),
-    /// Text, unescaped; borrowed where it held no escapes.
-    Text(Cow<'a, str>),
-    /// An array.
-    List(Vec<Node<'a>>),
-    /// An object; members in order, repeated names kept.
-    Map(Vec<Member<'a>>),
 }
 
 /// A member of an object.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Member<'a> {
+#[derive(Debug, Clone, Copy)]
+pub struct Member<'d> {
     /// Its name, unescaped.
-    pub key: Cow<'a, str>,
+    pub key: &'d str,
     /// Where the name's opening quote stands.
     pub at: usize,
+    /// Where the name ends, behind its closing quote.
+    pub end: usize,
     /// Its value.
-    pub value: Node<'a>,
+    pub value: Node<'d>,
 }
 
 /// Text that is not JSON.
@@ -69,73 +112,166 @@ pub fn line_column(text: &str, at: usize) -> (usize, usize) {
     (line, before.get(line_start..).map_or(0, |part| part.chars().count()) + 1)
 }
 
-impl<'a> Node<'a> {
+impl<'a> Document<'a> {
+    /// The outermost value.
+    pub fn root(&self) -> Node<'_> {
+        self.node(0)
+    }
+
+    /// The last member of the outermost object with this name.
+    pub fn get(&self, key: &str) -> Option<Node<'_>> {
+        self.root().get(key)
+    }
+
+    #[inline]
+    fn node(&self, index: usize) -> Node<'_> {
+        let (at, end) = self.cells.get(index).map_or((0, 0), |cell| (cell.at as usize, cell.end as usize));
+        Node { document: self, index, at, end }
+    }
+
+    fn text_of(&self, index: usize) -> &str {
+        match self.cells.get(index) {
+            Some(Cell { at, end, what }) if what >> 3 == 0 => {
+                self.text.get(*at as usize + 1..*end as usize - 1).unwrap_or("")
+            }
+            Some(cell) => self.unescaped.get((cell.what >> 3) as usize - 1).map_or("", |text| text),
+            None => "",
+        }
+    }
+}
+
+impl<'d> Node<'d> {
+    #[inline]
+    fn cell(self) -> Option<&'d Cell> {
+        self.document.cells.get(self.index)
+    }
+    /// What it is.
+    pub fn kind(self) -> Kind {
+        self.cell().map_or(Kind::Null, |cell| cell.kind())
+    }
     /// The last member with this name; `None` for anything but an object.
-    pub fn get(&self, key: &str) -> Option<&Node<'a>> {
-        self.members().iter().rev().find(|member| member.key == key).map(|member| &member.value)
+    pub fn get(self, key: &str) -> Option<Node<'d>> {
+        let mut found = None;
+        for member in self.members() {
+            if member.key == key {
+                found = Some(member.value);
+            }
+        }
+        found
     }
     /// The text, if it is text.
-    pub fn as_str(&self) -> Option<&str> {
-        match &self.kind {
-            Kind::Text(text) => Some(text),
-            _ => None,
-        }
+    pub fn as_str(self) -> Option<&'d str> {
+        (self.kind() == Kind::Text).then(|| self.document.text_of(self.index))
     }
     /// The number, if it is a number.
-    pub fn as_f64(&self) -> Option<f64> {
-        match self.kind {
-            Kind::Number(number) => Some(number),
-            _ => None,
-        }
+    pub fn as_f64(self) -> Option<f64> {
+        (self.kind() == Kind::Number).then(|| number(self.raw()).unwrap_or(0.0))
     }
     /// The boolean, if it is one.
-    pub fn as_bool(&self) -> Option<bool> {
-        match self.kind {
-            Kind::Bool(flag) => Some(flag),
-            _ => None,
-        }
+    pub fn as_bool(self) -> Option<bool> {
+        (self.kind() == Kind::Bool).then(|| self.end - self.at == 4)
     }
-    /// The items of an array; empty for anything else.
-    pub fn items(&self) -> &[Node<'a>] {
-        match &self.kind {
-            Kind::List(items) => items,
-            _ => &[],
-        }
+    /// Whether it has neither items nor members.
+    pub fn is_empty(self) -> bool {
+        self.cell().is_none_or(|cell| cell.size() == 1)
     }
-    /// The members of an object; empty for anything else.
-    pub fn members(&self) -> &[Member<'a>] {
-        match &self.kind {
-            Kind::Map(members) => members,
-            _ => &[],
-        }
+    /// Whether it has a single member.
+    pub fn has_one_member(self) -> bool {
+        let value = self.document.cells.get(self.index + 2).map_or(0, |cell| cell.size());
+        self.is_map() && self.cell().is_some_and(|cell| cell.size() == 2 + value)
+    }
+    /// The items of an array; none for anything else.
+    pub fn items(self) -> Items<'d> {
+        self.inside(Kind::List)
+    }
+    /// The members of an object, in order, repeated names kept; none for anything else.
+    pub fn members(self) -> Members<'d> {
+        Members { items: self.inside(Kind::Map) }
+    }
+    fn inside(self, kind: Kind) -> Items<'d> {
+        let size = self.cell().filter(|cell| cell.kind() == kind).map_or(1, |cell| cell.size());
+        Items { document: self.document, next: self.index + 1, end: self.index + size }
     }
     /// Whether it is an object.
-    pub fn is_map(&self) -> bool {
-        matches!(self.kind, Kind::Map(_))
+    pub fn is_map(self) -> bool {
+        self.kind() == Kind::Map
     }
     /// What a person would call it: `an object`, `text`, …
-    pub fn kind_name(&self) -> &'static str {
-        match self.kind {
+    pub fn kind_name(self) -> &'static str {
+        match self.kind() {
             Kind::Null => "null",
-            Kind::Bool(_) => "true or false",
-            Kind::Number(_) => "a number",
-            Kind::Text(_) => "text",
-            Kind::List(_) => "a list",
-            Kind::Map(_) => "an object",
+            Kind::Bool => "true or false",
+            Kind::Number => "a number",
+            Kind::Text => "text",
+            Kind::List => "a list",
+            Kind::Map => "an object",
         }
     }
+    /// How it is written in the document.
+    pub fn raw(self) -> &'d str {
+        self.document.text.get(self.at..self.end).unwrap_or("")
+    }
     /// The value without positions.
-    pub fn to_value(&self) -> Value {
-        match &self.kind {
+    pub fn to_value(self) -> Value {
+        match self.kind() {
             Kind::Null => Value::Null,
-            Kind::Bool(flag) => Value::Bool(*flag),
-            Kind::Number(number) => Value::Number(*number),
-            Kind::Text(text) => Value::Text(text.clone().into_owned()),
-            Kind::List(items) => Value::List(items.iter().map(Node::to_value).collect()),
-            Kind::Map(members) => Value::Map(
-                members.iter().map(|member| (member.key.clone().into_owned(), member.value.to_value())).collect(),
-            ),
+            Kind::Bool => Value::Bool(self.end - self.at == 4),
+            Kind::Number => Value::Number(number(self.raw()).unwrap_or(0.0)),
+            Kind::Text => Value::Text(self.document.text_of(self.index).to_owned()),
+            Kind::List => {
+                let mut items = Vec::new();
+                for item in self.items() {
+                    items.push(item.to_value());
+                }
+                Value::List(items)
+            }
+            Kind::Map => {
+                let mut members = Vec::new();
+                for member in self.members() {
+                    members.push((member.key.to_owned(), member.value.to_value()));
+                }
+                Value::Map(members)
+            }
         }
+    }
+}
+
+/// The items of an array.
+#[derive(Debug, Clone, Copy)]
+pub struct Items<'d> {
+    document: &'d Document<'d>,
+    next: usize,
+    end: usize,
+}
+
+impl<'d> Iterator for Items<'d> {
+    type Item = Node<'d>;
+    #[inline]
+    fn next(&mut self) -> Option<Node<'d>> {
+        if self.next >= self.end {
+            return None;
+        }
+        let index = self.next;
+        let cell = self.document.cells.get(index)?;
+        self.next += cell.size();
+        Some(Node { document: self.document, index, at: cell.at as usize, end: cell.end as usize })
+    }
+}
+
+/// The members of an object.
+#[derive(Debug, Clone, Copy)]
+pub struct Members<'d> {
+    items: Items<'d>,
+}
+
+impl<'d> Iterator for Members<'d> {
+    type Item = Member<'d>;
+    #[inline]
+    fn next(&mut self) -> Option<Member<'d>> {
+        let document = self.items.document;
+        let name = self.items.next()?;
+        let value = self.items.next()?;
+        Some(Member { key: document.text_of(name.index), at: name.at, end: name.end, value })
     }
 }
 
@@ -143,17 +279,16 @@ impl<'a> Node<'a> {
 ///
 /// # Errors
 /// The first place where the text is not JSON, nests deeper than [`MAX_DEPTH`] or holds a number out of range.
-pub fn parse(text: &str) -> Result<Node<'_>, JsonError> {
-    let mut reader = Reader { text, bytes: text.as_bytes(), at: 0 };
-    if text.starts_with('\u{feff}') {
-        reader.at = 3;
+pub fn parse(text: &str) -> Result<Document<'_>, JsonError> {
+    // A guess at how many cells it takes; rules are denser than most.
+    let cells = Vec::with_capacity(text.len() / 6 + 8);
+    let document = Document { text, cells, unescaped: Vec::new() };
+    let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
+    let mut reader = Reader { bytes: text.as_bytes(), at, document, open: Vec::new() };
+    match reader.document() {
+        Ok(()) => Ok(reader.document),
+        Err(message) => Err(JsonError { at: reader.at, message }),
     }
-    let node = reader.node(0)?;
-    reader.space();
-    if reader.at < text.len() {
-        return reader.fail("text goes on after the end of the document");
-    }
-    Ok(node)
 }
 
 /// Reads one JSON document as a plain value.
@@ -161,140 +296,200 @@ pub fn parse(text: &str) -> Result<Node<'_>, JsonError> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_value(text: &str) -> Result<Value, JsonError> {
-    parse(text).map(|node| node.to_value())
+    parse(text).map(|document| document.root().to_value())
+}
+
+/// The number that digits stand for.
+fn number(digits: &str) -> Option<f64> {
+    // Most are short and whole.
+    let mut whole = 0_i32;
+    for byte in digits.bytes() {
+        if !byte.is_ascii_digit() || digits.len() > 9 {
+            return digits.parse().ok().filter(|number: &f64| number.is_finite());
+        }
+        whole = whole * 10 + i32::from(byte - b'0');
+    }
+    Some(f64::from(whole))
 }
 
 struct Reader<'a> {
-    text: &'a str,
     bytes: &'a [u8],
     at: usize,
+    document: Document<'a>,
+    /// The cells of the lists and objects that we are in.
+    open: Vec<u32>,
 }
 
-impl<'a> Reader<'a> {
-    fn fail<T>(&self, message: &'static str) -> Result<T, JsonError> {
-        Err(JsonError { at: self.at, message })
+/// Which bytes stand for themselves inside text.
+#[allow(clippy::indexing_slicing, reason = "worked out by the compiler, which would refuse an index out of bounds")]
+const PLAIN: [bool; 256] = {
+    let mut plain = [true; 256];
+    let (mut control, _) = plain.split_at_mut(0x20);
+    while let Some((byte, rest)) = control.split_first_mut() {
+        *byte = false;
+        control = rest;
     }
-    fn peek(&self) -> Option<u8> {
-        self.bytes.get(self.at).copied()
+    plain[b'"' as usize] = false;
+    plain[b'\\' as usize] = false;
+    plain
+};
+
+/// What went wrong, at the place where the reader stands.
+type Done<T = ()> = Result<T, &'static str>;
+
+impl Reader<'_> {
+    #[inline]
+    fn peek(&self) -> u8 {
+        // 0 stands in no JSON, so it can stand for the end.
+        self.bytes.get(self.at).copied().unwrap_or(0)
     }
-    fn space(&mut self) {
-        while matches!(self.peek(), Some(b' ' | b'\n' | b'\r' | b'\t')) {
+    /// The next byte that is no space.
+    #[inline]
+    fn next(&mut self) -> u8 {
+        while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
         }
+        self.peek()
     }
-    fn eat(&mut self, byte: u8) -> bool {
-        let found = self.peek() == Some(byte);
-        self.at += usize::from(found);
-        found
-    }
-
-    fn node(&mut self, depth: usize) -> Result<Node<'a>, JsonError> {
-        if depth > MAX_DEPTH {
-            return self.fail("nested too deeply, at most 100 levels");
-        }
-        self.space();
-        let at = self.at;
-        let kind = match self.peek() {
-            Some(b'{') => Kind::Map(self.map(depth)?),
-            Some(b'[') => Kind::List(self.list(depth)?),
-            Some(b'"') => Kind::Text(self.text()?),
-            Some(b't') => self.word("true", Kind::Bool(true))?,
-            Some(b'f') => self.word("false", Kind::Bool(false))?,
-            Some(b'n') => self.word("null", Kind::Null)?,
-            Some(b'-' | b'0'..=b'9') => Kind::Number(self.number()?),
-            None => return self.fail("the document ends too early"),
-            Some(_) => return self.fail("expected a JSON value"),
-        };
-        Ok(Node { at, end: self.at, kind })
+    fn push(&mut self, from: usize, kind: Kind, number: usize) {
+        self.document.cells.push(Cell::new(from, self.at, kind, number));
     }
 
-    fn word(&mut self, word: &str, kind: Kind<'a>) -> Result<Kind<'a>, JsonError> {
-        if self.text.get(self.at..).is_some_and(|rest| rest.starts_with(word)) {
-            self.at += word.len();
-            return Ok(kind);
-        }
-        self.fail("expected a JSON value")
-    }
-
-    fn list(&mut self, depth: usize) -> Result<Vec<Node<'a>>, JsonError> {
-        self.at += 1;
-        let mut items = Vec::new();
-        self.space();
-        if self.eat(b']') {
-            return Ok(items);
+    fn document(&mut self) -> Done {
+        if self.bytes.len() > u32::MAX as usize / 8 {
+            return Err("the document is too long, at most 500 MB");
         }
         loop {
-            items.push(self.node(depth + 1)?);
-            self.space();
-            if self.eat(b']') {
-                return Ok(items);
-            }
-            if !self.eat(b',') {
-                return self.fail("expected `,` or `]`");
-            }
-        }
-    }
-
-    fn map(&mut self, depth: usize) -> Result<Vec<Member<'a>>, JsonError> {
-        self.at += 1;
-        let mut members = Vec::new();
-        self.space();
-        if self.eat(b'}') {
-            return Ok(members);
-        }
-        loop {
-            self.space();
-            let at = self.at;
-            if self.peek() != Some(b'"') {
-                return self.fail("expected a member name in double quotes");
-            }
-            let key = self.text()?;
-            self.space();
-            if !self.eat(b':') {
-                return self.fail("expected `:` after a member name");
-            }
-            let value = self.node(depth + 1)?;
-            members.push(Member { key, at, value });
-            self.space();
-            if self.eat(b'}') {
-                return Ok(members);
-            }
-            if !self.eat(b',') {
-                return self.fail("expected `,` or `}`");
-            }
-        }
-    }
-
-    fn text(&mut self) -> Result<Cow<'a, str>, JsonError> {
-        self.at += 1;
-        let mut from = self.at;
-        let mut owned = String::new();
-        loop {
-            match self.peek() {
-                None => return self.fail("text without its closing quote"),
-                Some(b'"') => {
-                    let part = self.text.get(from..self.at).unwrap_or("");
-                    self.at += 1;
-                    if owned.is_empty() {
-                        return Ok(Cow::Borrowed(part));
+            let byte = self.next();
+            let from = self.at;
+            match byte {
+                b'"' => self.text()?,
+                b'{' | b'[' => {
+                    if self.open.len() >= MAX_DEPTH {
+                        return Err("nested too deeply, at most 100 levels");
                     }
-                    owned.push_str(part);
-                    return Ok(Cow::Owned(owned));
-                }
-                Some(b'\\') => {
-                    owned.push_str(self.text.get(from..self.at).unwrap_or(""));
+                    self.open.push(self.document.cells.len() as u32);
                     self.at += 1;
-                    owned.push(self.escape()?);
+                    self.push(from, if byte == b'{' { Kind::Map } else { Kind::List }, 1);
+                    // The closing bracket has the byte after the next.
+                    if self.next() != byte + 2 {
+                        if byte == b'{' {
+                            self.name()?;
+                        }
+                        continue;
+                    }
+                }
+                b'-' | b'0'..=b'9' => {
+                    self.number()?;
+                    self.push(from, Kind::Number, 0);
+                }
+                b't' => self.word("true", Kind::Bool)?,
+                b'f' => self.word("false", Kind::Bool)?,
+                b'n' => self.word("null", Kind::Null)?,
+                0 if from >= self.bytes.len() => return Err("the document ends too early"),
+                _ => return Err("expected a JSON value"),
+            }
+            if !self.goes_on()? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Whether another value follows, once those that end here are closed.
+    fn goes_on(&mut self) -> Done<bool> {
+        loop {
+            let byte = self.next();
+            let Some(parent) = self.open.last().copied() else {
+                return if self.at < self.bytes.len() {
+                    Err("text goes on after the end of the document")
+                } else {
+                    Ok(false)
+                };
+            };
+            let count = self.document.cells.len();
+            let Some(cell) = self.document.cells.get_mut(parent as usize) else { return Ok(false) };
+            let map = cell.kind() == Kind::Map;
+            match byte {
+                b',' => {
+                    self.at += 1;
+                    if map {
+                        self.next();
+                        self.name()?;
+                    }
+                    return Ok(true);
+                }
+                b'}' if map => {}
+                b']' if !map => {}
+                _ => return Err(if map { "expected `,` or `}`" } else { "expected `,` or `]`" }),
+            }
+            self.at += 1;
+            *cell = Cell::new(cell.at as usize, self.at, cell.kind(), count - parent as usize);
+            self.open.pop();
+        }
+    }
+
+    /// Reads a member's name and the colon after it.
+    fn name(&mut self) -> Done {
+        if self.peek() != b'"' {
+            return Err("expected a member name in double quotes");
+        }
+        self.text()?;
+        if self.next() != b':' {
+            return Err("expected `:` after a member name");
+        }
+        self.at += 1;
+        Ok(())
+    }
+
+    fn word(&mut self, word: &str, kind: Kind) -> Done {
+        let from = self.at;
+        if !self.bytes.get(from..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+            return Err("expected a JSON value");
+        }
+        self.at += word.len();
+        self.push(from, kind, 0);
+        Ok(())
+    }
+
+    fn text(&mut self) -> Done {
+        let start = self.at;
+        let mut from = start + 1;
+        let mut owned: Option<String> = None;
+        loop {
+            let mut at = from;
+            while self.bytes.get(at).is_some_and(|byte| PLAIN.get(usize::from(*byte)) == Some(&true)) {
+                at += 1;
+            }
+            self.at = at;
+            match self.peek() {
+                b'"' => break,
+                b'\\' => {
+                    let part = self.document.text.get(from..at).unwrap_or("");
+                    owned.get_or_insert_default().push_str(part);
+                    self.at += 1;
+                    let letter = self.escape()?;
+                    owned.get_or_insert_default().push(letter);
                     from = self.at;
                 }
-                Some(byte) if byte < 0x20 => return self.fail("a control character inside text, write it as \\u00XX"),
-                Some(_) => self.at += 1,
+                _ if at < self.bytes.len() => {
+                    return Err("a control character inside text, write it as \\u00XX");
+                }
+                _ => return Err("text without its closing quote"),
             }
         }
+        self.at += 1;
+        let mut number = 0;
+        if let Some(mut owned) = owned {
+            owned.push_str(self.document.text.get(from..self.at - 1).unwrap_or(""));
+            self.document.unescaped.push(owned);
+            number = self.document.unescaped.len();
+        }
+        self.push(start, Kind::Text, number);
+        Ok(())
     }
 
-    fn escape(&mut self) -> Result<char, JsonError> {
-        let Some(byte) = self.peek() else { return self.fail("text without its closing quote") };
+    fn escape(&mut self) -> Done<char> {
+        let byte = self.peek();
         self.at += 1;
         Ok(match byte {
             b'"' => '"',
@@ -307,87 +502,83 @@ impl<'a> Reader<'a> {
             b't' => '\t',
             b'u' => {
                 let first = self.hex()?;
-                let code = if (0xd800..0xdc00).contains(&first) && self.bytes.get(self.at..self.at + 2) == Some(b"\\u")
-                {
+                let mut code = first;
+                if (0xd800..0xdc00).contains(&first) && self.bytes.get(self.at..self.at + 2) == Some(b"\\u") {
                     let back = self.at;
                     self.at += 2;
                     let second = self.hex()?;
                     if (0xdc00..0xe000).contains(&second) {
-                        0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00)
+                        code = 0x10000 + ((first - 0xd800) << 10) + (second - 0xdc00);
                     } else {
                         self.at = back;
-                        0xfffd
                     }
-                } else {
-                    first
-                };
+                }
                 // A lone surrogate has no character: it becomes the replacement character, as in TextDecoder.
                 char::from_u32(code).unwrap_or('\u{fffd}')
             }
             _ => {
                 self.at -= 1;
-                return self.fail("unknown escape, expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u");
+                if self.at >= self.bytes.len() {
+                    return Err("text without its closing quote");
+                }
+                return Err("unknown escape, expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\u");
             }
         })
     }
 
-    fn hex(&mut self) -> Result<u32, JsonError> {
-        let digits =
-            self.text.get(self.at..self.at + 4).filter(|part| part.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        match digits.and_then(|digits| u32::from_str_radix(digits, 16).ok()) {
-            Some(code) => {
-                self.at += 4;
-                Ok(code)
+    fn hex(&mut self) -> Done<u32> {
+        let mut code = 0;
+        for nth in 0..4 {
+            match self.bytes.get(self.at + nth).and_then(|byte| char::from(*byte).to_digit(16)) {
+                Some(digit) => code = code << 4 | digit,
+                None => return Err("expected four hexadecimal digits after \\u"),
             }
-            None => self.fail("expected four hexadecimal digits after \\u"),
         }
+        self.at += 4;
+        Ok(code)
     }
 
     fn digits(&mut self) -> usize {
         let from = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
+        while self.peek().is_ascii_digit() {
             self.at += 1;
         }
         self.at - from
     }
 
-    fn number(&mut self) -> Result<f64, JsonError> {
+    fn number(&mut self) -> Done {
         let from = self.at;
-        self.eat(b'-');
+        if self.peek() == b'-' {
+            self.at += 1;
+        }
         let first = self.at;
         let whole = self.digits();
         if whole == 0 || (whole > 1 && self.bytes.get(first) == Some(&b'0')) {
             self.at = from;
-            return self.fail("not a JSON number");
+            return Err("not a JSON number");
         }
-        let mut plain = true;
-        if self.eat(b'.') {
-            plain = false;
-            if self.digits() == 0 {
-                return self.fail("expected a digit after the decimal point");
-            }
-        }
-        if matches!(self.peek(), Some(b'e' | b'E')) {
-            plain = false;
+        let mut large = whole > 300;
+        if self.peek() == b'.' {
             self.at += 1;
-            if !self.eat(b'-') {
-                self.eat(b'+');
+            if self.digits() == 0 {
+                return Err("expected a digit after the decimal point");
+            }
+        }
+        if matches!(self.peek(), b'e' | b'E') {
+            large = true;
+            self.at += 1;
+            if matches!(self.peek(), b'-' | b'+') {
+                self.at += 1;
             }
             if self.digits() == 0 {
-                return self.fail("expected a digit in the exponent");
+                return Err("expected a digit in the exponent");
             }
         }
-        let part = self.text.get(from..self.at).unwrap_or("");
-        if plain && whole <= 15 {
-            return Ok(part.parse::<i64>().unwrap_or(0) as f64);
+        if large && number(self.document.text.get(from..self.at).unwrap_or("")).is_none() {
+            self.at = from;
+            return Err("a number out of range");
         }
-        match part.parse::<f64>() {
-            Ok(number) if number.is_finite() => Ok(number),
-            _ => {
-                self.at = from;
-                self.fail("a number out of range")
-            }
-        }
+        Ok(())
     }
 }
 

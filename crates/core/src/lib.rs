@@ -8,6 +8,7 @@ pub mod decide;
 pub mod experiment;
 pub mod journey;
 pub mod json;
+mod order;
 pub mod outbox;
 pub mod products;
 pub mod profile;

@@ -30,8 +30,6 @@ pub struct Catalog {
     tags: Names,
     groups: Names,
     by_category: Vec<Vec<u32>>,
-    by_brand: Vec<Vec<u32>>,
-    by_tag: Vec<Vec<u32>>,
     popular: Vec<u32>,
     currency: String,
     generation: u32,
@@ -117,13 +115,7 @@ impl Catalog {
     pub(crate) fn brand(&self, name: &str) -> Option<u32> {
         self.brands.find(name)
     }
-    pub(crate) fn of_brand(&self, brand: u32) -> &[u32] {
-        self.by_brand.get(brand as usize).map_or(&[], Vec::as_slice)
-    }
     pub(crate) fn tag(&self, name: &str) -> Option<u32> {
         self.tags.find(name)
-    }
-    pub(crate) fn with_tag(&self, tag: u32) -> &[u32] {
-        self.by_tag.get(tag as usize).map_or(&[], Vec::as_slice)
     }
 }

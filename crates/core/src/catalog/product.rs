@@ -27,7 +27,9 @@ pub(super) struct Record {
     /// NaN when nobody told.
     pub(super) price: f64,
     pub(super) list_price: f64,
+    /// The attribute of this name; 0 when nobody told.
     pub(super) popularity: f32,
+    pub(super) rank: u32,
     pub(super) available: bool,
 }
 
@@ -96,9 +98,9 @@ impl<'a> Product<'a> {
     pub fn available(&self) -> bool {
         self.record.available
     }
-    /// Its attribute `popularity`; 0 when nobody told.
-    pub(crate) fn popularity(&self) -> f32 {
-        self.record.popularity
+    /// Its place by popularity, from 0.
+    pub(crate) fn rank(&self) -> u32 {
+        self.record.rank
     }
     /// Its tags.
     pub fn tags(&self) -> impl Iterator<Item = &'a str> + use<'a> {

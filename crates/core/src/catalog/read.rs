@@ -4,6 +4,7 @@
 use super::product::{NONE, Record, Span};
 use super::{Catalog, address_of, tidy_category};
 use crate::json::{self, Kind, Node};
+use crate::order::ordered;
 use crate::rules::Problem;
 use crate::rules::{Names, hash_of};
 
@@ -32,7 +33,7 @@ impl Catalog {
             reading.tell("not-json", at, text.len().min(at + 40), "the JSON of a catalogue");
             return reading.problems;
         };
-        match document.version.and_then(|(from, to)| json::parse(text.get(from..to)?).ok()?.as_f64()) {
+        match document.version.and_then(|(from, to)| json::parse(text.get(from..to)?).ok()?.root().as_f64()) {
             Some(version) if version == VERSION => {}
             told => {
                 let (from, to) = document.version.unwrap_or_default();
@@ -49,32 +50,35 @@ impl Catalog {
         }
         for (from, to) in document.products.unwrap_or_default() {
             match json::parse(text.get(from..to).unwrap_or_default()) {
-                Ok(node) => {
-                    if self.add_product(&node, from, &mut reading).is_none() && reading.problems.is_empty() {
+                Ok(document) => {
+                    if self.add_product(document.root(), from, &mut reading).is_none() && reading.problems.is_empty() {
                         reading.tell("bad-product", from, to, "a product");
                     }
                 }
                 Err(error) => reading.tell("not-json", from + error.at, to, "a product"),
             }
         }
-        let records = &self.records;
-        let popularity = |nth: &u32| records.get(*nth as usize).map_or(0.0, |record| record.popularity);
-        self.popular = (0..records.len() as u32).collect();
-        self.popular.sort_unstable_by(|one, other| popularity(other).total_cmp(&popularity(one)).then(one.cmp(other)));
+        let popularity = |nth: usize| self.records.get(nth).map_or(0.0, |record| record.popularity);
+        self.popular = ordered(self.records.len(), &|one, other| popularity(one) > popularity(other));
+        for (rank, nth) in (0..).zip(&self.popular) {
+            if let Some(record) = self.records.get_mut(*nth as usize) {
+                record.rank = rank;
+            }
+        }
         self.generation = self.generation.wrapping_add(1);
         reading.problems
     }
 
     /// Adds one product; `None` when something about it was told as a problem.
-    fn add_product(&mut self, node: &Node, base: usize, reading: &mut Reading) -> Option<()> {
+    fn add_product(&mut self, node: Node, base: usize, reading: &mut Reading) -> Option<()> {
         let mut fields = Fields { node, base, reading };
         if !node.is_map() {
             return fields.wrong(node, "a product, an object with `id` and `name`");
         }
-        let id = match node.get("id").map(|node| &node.kind) {
-            Some(Kind::Number(number)) => {
+        let id = match node.get("id").and_then(Node::as_f64) {
+            Some(number) => {
                 let mut id = String::new();
-                json::write_number(*number, &mut id);
+                json::write_number(number, &mut id);
                 id
             }
             _ => fields.required("id")?.to_owned(),
@@ -99,11 +103,11 @@ impl Catalog {
             Some(node) => node.as_bool().or_else(|| fields.wrong(node, "true or false"))?,
         };
         let tags = match fields.present("tags") {
-            None => &[][..],
-            Some(node) if matches!(node.kind, Kind::List(_)) => node.items(),
+            None => None,
+            Some(node) if node.kind() == Kind::List => Some(node.items()),
             Some(node) => fields.wrong(node, "a list of texts")?,
         };
-        if let Some(odd) = tags.iter().find(|tag| tag.as_str().is_none()) {
+        if let Some(odd) = tags.into_iter().flatten().find(|tag| tag.as_str().is_none()) {
             return fields.wrong(odd, "text");
         }
         let attributes = match fields.present("attributes") {
@@ -116,10 +120,9 @@ impl Catalog {
 
         let nth = self.records.len() as u32;
         let from = self.tag_lists.len() as u32;
-        for tag in tags.iter().filter_map(Node::as_str).filter(|tag| !tag.is_empty()) {
+        for tag in tags.into_iter().flatten().filter_map(Node::as_str).filter(|tag| !tag.is_empty()) {
             let tag = self.tags.number(tag);
             self.tag_lists.push(tag);
-            put(&mut self.by_tag, tag, nth);
         }
         let record = Record {
             id: self.keep(&id),
@@ -134,13 +137,11 @@ impl Catalog {
             price: price.unwrap_or(f64::NAN),
             list_price: list_price.unwrap_or(f64::NAN),
             popularity,
+            rank: 0,
             available,
         };
         if record.category != NONE {
             put(&mut self.by_category, record.category, nth);
-        }
-        if record.brand != NONE {
-            put(&mut self.by_brand, record.brand, nth);
         }
         self.records.push(record);
         self.ids.put(hash_of(id.as_bytes(), 0), nth);
@@ -203,24 +204,24 @@ impl Reading<'_> {
 }
 
 /// The fields of one product; an inner `None` is a field left out, an outer one a field that was told as a problem.
-struct Fields<'n, 'a, 'r, 't> {
-    node: &'n Node<'a>,
+struct Fields<'n, 'r, 't> {
+    node: Node<'n>,
     base: usize,
     reading: &'r mut Reading<'t>,
 }
 
-impl<'n, 'a> Fields<'n, 'a, '_, '_> {
-    fn problem(&mut self, code: &'static str, node: &Node, expected: &'static str) {
+impl<'n> Fields<'n, '_, '_> {
+    fn problem(&mut self, code: &'static str, node: Node, expected: &'static str) {
         self.reading.tell(code, self.base + node.at, self.base + node.end, expected);
     }
 
-    fn wrong<T>(&mut self, node: &Node, expected: &'static str) -> Option<T> {
+    fn wrong<T>(&mut self, node: Node, expected: &'static str) -> Option<T> {
         self.problem("wrong-type", node, expected);
         None
     }
 
-    fn present(&self, name: &str) -> Option<&'n Node<'a>> {
-        self.node.get(name).filter(|node| !matches!(node.kind, Kind::Null))
+    fn present(&self, name: &str) -> Option<Node<'n>> {
+        self.node.get(name).filter(|node| node.kind() != Kind::Null)
     }
 
     fn required(&mut self, name: &str) -> Option<&'n str> {

@@ -1,5 +1,7 @@
 //! Addresses of product pages, written so that the same page compares equal.
 
+use crate::order::insert;
+
 /// Parameters that say where a visitor came from, not what the page shows.
 const TRACKING: [&str; 12] =
     ["gclid", "gbraid", "wbraid", "fbclid", "msclkid", "ttclid", "yclid", "dclid", "mc_cid", "mc_eid", "_ga", "_gl"];
@@ -8,8 +10,10 @@ const TRACKING: [&str; 12] =
 /// parameters sorted. A fragment that is a route (`#/…`, `#!…`) stays.
 pub(crate) fn address_of(url: &str) -> String {
     let parts = parts_of(url);
-    let mut parameters = parts.parameters;
-    parameters.sort_unstable();
+    let mut parameters = Vec::new();
+    for parameter in parts.parameters {
+        insert(&mut parameters, parameter, |other| *other > parameter);
+    }
     joined(parts.path, &parameters, parts.route)
 }
 

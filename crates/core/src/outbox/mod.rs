@@ -1,4 +1,4 @@
-//! The outbox: every tracked event reaches the collector, or is reported as dropped. A state machine without I/O.
+//! The outbox: every tracked event reaches the collector, or is reported as dropped. A state machine without I/O. (long: half of it tells how to drive it)
 //!
 //! It is one tab's view. The store (IndexedDB, shared by all tabs of the origin), the lock (Web Locks), the network and
 //! the clock are outside: the driver tells what happened ([`Input`]) and does what is asked ([`Command`]).

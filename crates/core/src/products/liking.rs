@@ -3,8 +3,8 @@
 use super::candidates::Candidate;
 use super::why::Because;
 use crate::catalog::{Catalog, Product, category_levels};
+use crate::order::ordered;
 use crate::profile::{Affinities, Shopper, Taste};
-use core::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 /// What the favourite brand adds to the favourite category's 1.
@@ -76,16 +76,18 @@ impl Liking {
     /// INVARIANT: scores never rise. A category is only opened once nothing that waits could beat its best product.
     pub(super) fn ranked<'a>(self, catalog: &'a Catalog, may: &'a dyn Fn(&Product<'_>) -> bool) -> Ranked<'a> {
         let extra = BRAND * self.brands.best() + TAG * self.tags.best();
-        let mut buckets: Vec<(f32, f32, u32)> = Vec::new();
+        let mut open: Vec<(f32, u32)> = Vec::new();
         for category in 0..catalog.category_count() as u32 {
             let score = self.score_of_category(catalog, category);
             if score > 0.0 && !catalog.in_category(category).is_empty() {
-                buckets.push((score + extra, score, category));
+                open.push((score, category));
             }
         }
         // The best bucket last, where it is taken from.
-        buckets.sort_unstable_by(|one, other| one.0.total_cmp(&other.0).then(other.2.cmp(&one.2)));
-        let mut ranked = Ranked { catalog, liking: self, may, buckets, waiting: BinaryHeap::new() };
+        let score = |nth: usize| open.get(nth).map_or(0.0, |(score, _)| *score);
+        let order = ordered(open.len(), &|one, other| score(one) < score(other));
+        let buckets = order.iter().filter_map(|nth| open.get(*nth as usize).copied()).collect();
+        let mut ranked = Ranked { catalog, liking: self, may, extra, buckets, waiting: BinaryHeap::new() };
         if ranked.liking.categories.best() <= 0.0 {
             ranked.open_brands_and_tags();
         }
@@ -98,20 +100,19 @@ pub(super) struct Ranked<'a> {
     catalog: &'a Catalog,
     liking: Liking,
     may: &'a dyn Fn(&Product<'_>) -> bool,
-    buckets: Vec<(f32, f32, u32)>,
-    /// Score and popularity as ordered bits, then the product, the first first.
-    waiting: BinaryHeap<(u32, u32, Reverse<u32>)>,
+    /// What brand and tag can add to a category's score.
+    extra: f32,
+    /// Categories not opened yet with their scores, the best last.
+    buckets: Vec<(f32, u32)>,
+    /// Products by score, then by popularity, in the bits of one number.
+    waiting: BinaryHeap<u64>,
 }
 
 impl Ranked<'_> {
     /// Who likes no category is shown the favourite brands and tags.
     fn open_brands_and_tags(&mut self) {
-        let brands = self.liking.brands.liked().flat_map(|brand| self.catalog.of_brand(brand));
-        let tags = self.liking.tags.liked().flat_map(|tag| self.catalog.with_tag(tag));
-        let mut products: Vec<u32> = brands.chain(tags).copied().collect();
-        products.sort_unstable();
-        products.dedup();
-        for nth in products {
+        let catalog = self.catalog;
+        for nth in 0..catalog.len() as u32 {
             self.wait(nth, 0.0);
         }
     }
@@ -120,7 +121,8 @@ impl Ranked<'_> {
         let Some(product) = self.catalog.nth(nth).filter(|product| (self.may)(product)) else { return };
         let score = self.liking.score(of_category, &product);
         if score > 0.0 {
-            self.waiting.push((score.to_bits(), product.popularity().max(0.0).to_bits(), Reverse(nth)));
+            // Of positive numbers the bits are in the same order.
+            self.waiting.push(u64::from(score.to_bits()) << 32 | u64::from(u32::MAX - product.rank()));
         }
     }
 }
@@ -129,8 +131,9 @@ impl Iterator for Ranked<'_> {
     type Item = Candidate;
 
     fn next(&mut self) -> Option<Candidate> {
-        while let Some((bound, score, category)) = self.buckets.last().copied() {
-            if self.waiting.peek().is_some_and(|(best, ..)| f32::from_bits(*best) > bound) {
+        let score_of = |waiting: u64| f32::from_bits((waiting >> 32) as u32);
+        while let Some((score, category)) = self.buckets.last().copied() {
+            if self.waiting.peek().is_some_and(|best| score_of(*best) > score + self.extra) {
                 break;
             }
             self.buckets.pop();
@@ -139,8 +142,9 @@ impl Iterator for Ranked<'_> {
                 self.wait(*nth, score);
             }
         }
-        let (score, _, Reverse(nth)) = self.waiting.pop()?;
-        Some(Candidate { nth, score: f32::from_bits(score), because: Because::Nothing })
+        let best = self.waiting.pop()?;
+        let nth = *self.catalog.popular().get((u32::MAX - best as u32) as usize)?;
+        Some(Candidate { nth, score: score_of(best), because: Because::Nothing })
     }
 }
 
@@ -188,9 +192,5 @@ impl Shares {
 
     fn best(&self) -> f32 {
         self.0.iter().copied().fold(0.0, f32::max)
-    }
-
-    fn liked(&self) -> impl Iterator<Item = u32> {
-        (0..).zip(&self.0).filter(|(_, share)| **share > 0.0).map(|(number, _)| number)
     }
 }

@@ -4,6 +4,7 @@ use super::candidates::{Candidate, candidates};
 use super::filter::{Checked, LeftOut};
 use super::why::{Because, reason, sentence};
 use crate::catalog::{Catalog, Product};
+use crate::order::{insert, ordered};
 use crate::profile::Shopper;
 use crate::rules::{Act, Adjust, Diverse, Products, Strategy};
 
@@ -107,14 +108,13 @@ impl Choice<'_, '_> {
                 break;
             }
         }
-        if boosts {
-            pool.sort_by(|one, other| other.weight.total_cmp(&one.weight));
+        let chosen = in_turns(&pool, missing);
+        for (nth, pooled) in pool.iter().enumerate() {
+            if !chosen.contains(&(nth as u32)) {
+                self.out.take_back(pooled.candidate.nth, catalog);
+            }
         }
-        let (chosen, rest) = in_turns(pool, missing);
-        for candidate in rest {
-            self.out.take_back(candidate.nth, self.shopper.catalog);
-        }
-        chosen
+        chosen.iter().filter_map(|nth| Some(pool.get(*nth as usize)?.candidate.clone())).collect()
     }
 
     fn may_be_picked(&self, product: &Product<'_>) -> bool {
@@ -146,12 +146,12 @@ impl Choice<'_, '_> {
     fn pin(&mut self, picked: &mut Vec<(Strategy, Candidate)>) {
         let catalog = self.shopper.catalog;
         let want = self.want;
-        let mut pins: Vec<(u32, &Adjust)> = want
-            .adjust
-            .iter()
-            .filter_map(|adjust| if let Act::Pin(position) = adjust.act { Some((position, adjust)) } else { None })
-            .collect();
-        pins.sort_by_key(|(position, _)| *position);
+        let mut pins: Vec<(u32, &Adjust)> = Vec::new();
+        for adjust in &want.adjust {
+            if let Act::Pin(position) = adjust.act {
+                insert(&mut pins, (position, adjust), |(other, _)| *other > position);
+            }
+        }
         let mut pinned: Vec<u32> = Vec::new();
         for (position, Adjust { only, at, .. }) in pins {
             let fits = |choice: &mut Self, nth: u32| {
@@ -196,22 +196,23 @@ struct Pooled {
     candidate: Candidate,
 }
 
-/// The best of every kind, then the second best of every kind, and so on; and what is left over.
-fn in_turns(mut pool: Vec<Pooled>, most: usize) -> (Vec<Candidate>, Vec<Candidate>) {
-    let mut chosen: Vec<Candidate> = Vec::new();
-    while !pool.is_empty() && chosen.len() < most {
+/// The best of every kind, then the second best of every kind, and so on: places in the pool.
+fn in_turns(pool: &[Pooled], most: usize) -> Vec<u32> {
+    let weight = |nth: usize| pool.get(nth).map_or(0.0, |pooled| pooled.weight);
+    let mut waiting = ordered(pool.len(), &|one, other| weight(one) > weight(other));
+    let mut chosen = Vec::new();
+    while !waiting.is_empty() && chosen.len() < most {
         let mut taken: Vec<Option<u32>> = Vec::new();
-        let mut waiting: Vec<Pooled> = Vec::new();
-        for pooled in pool {
+        waiting.retain(|nth| {
+            let kind = pool.get(*nth as usize).and_then(|pooled| pooled.kind);
             // Without a kind, every product is of its own.
-            if chosen.len() < most && (pooled.kind.is_none() || !taken.contains(&pooled.kind)) {
-                taken.push(pooled.kind);
-                chosen.push(pooled.candidate);
-            } else {
-                waiting.push(pooled);
+            let takes = chosen.len() < most && (kind.is_none() || !taken.contains(&kind));
+            if takes {
+                taken.push(kind);
+                chosen.push(*nth);
             }
-        }
-        pool = waiting;
+            !takes
+        });
     }
-    (chosen, pool.into_iter().map(|pooled| pooled.candidate).collect())
+    chosen
 }

@@ -1,5 +1,6 @@
 //! What runs out at home: products bought before, at the time when they are usually bought again.
 
+use crate::order::insert;
 use crate::profile::{Bought, DAY, Shopper};
 use crate::recommend::Rhythm;
 use crate::schema::Value;
@@ -15,10 +16,9 @@ pub fn due_products<'a>(shopper: &Shopper<'a>) -> Vec<(&'a str, f32)> {
         let since = shopper.now.saturating_sub(*last).max(0) as f64 / DAY;
         let how = rhythm.due(since as f32);
         if how > 0.0 {
-            due.push((&bought.id, how));
+            insert(&mut due, (&bought.id, how), |(_, less)| *less < how);
         }
     }
-    due.sort_unstable_by(|(id, how), (other, more)| more.total_cmp(how).then(id.cmp(other)));
     due
 }
 
@@ -42,16 +42,19 @@ fn rhythm_of(bought: &Bought, shopper: &Shopper<'_>) -> Option<Rhythm> {
 
 /// The median of the days between this shopper's purchases, and the median distance from it.
 fn own_rhythm(bought: &Bought) -> Option<Rhythm> {
-    let pairs = bought.times.iter().zip(bought.times.iter().skip(1));
-    // Two orders on one day are one purchase.
-    let mut days: Vec<f32> =
-        pairs.map(|(one, next)| ((next - one) as f64 / DAY) as f32).filter(|days| *days >= 1.0).collect();
-    let middle = median(&mut days)?;
-    let mut distances: Vec<f32> = days.iter().map(|days| (days - middle).abs()).collect();
-    Some(Rhythm { days: middle, spread: median(&mut distances)? })
-}
-
-fn median(numbers: &mut [f32]) -> Option<f32> {
-    numbers.sort_unstable_by(f32::total_cmp);
-    numbers.get(numbers.len() / 2).copied()
+    let mut days: Vec<f32> = Vec::new();
+    for (one, next) in bought.times.iter().zip(bought.times.iter().skip(1)) {
+        let pause = ((next - one) as f64 / DAY) as f32;
+        // Two orders on one day are one purchase.
+        if pause >= 1.0 {
+            insert(&mut days, pause, |other| *other > pause);
+        }
+    }
+    let middle = days.get(days.len() / 2).copied()?;
+    let mut distances: Vec<f32> = Vec::new();
+    for pause in &days {
+        let distance = (pause - middle).abs();
+        insert(&mut distances, distance, |other| *other > distance);
+    }
+    Some(Rhythm { days: middle, spread: distances.get(distances.len() / 2).copied()? })
 }

@@ -2,6 +2,7 @@
 
 use super::{Count, MOST_COUNTS, MOST_VIEWED, Profile, ProfileSettings};
 use crate::journey::Stage;
+use crate::order::insert;
 
 impl Profile {
     /// Takes over what another profile of the same visitor knows: interests, counts, orders, exposures and history add
@@ -16,8 +17,9 @@ impl Profile {
         for count in &other.counts {
             self.add_count(count);
         }
-        self.counts.sort_unstable_by_key(|count| core::cmp::Reverse(count.last));
-        self.counts.truncate(MOST_COUNTS);
+        while self.counts.len() > MOST_COUNTS {
+            self.drop_oldest_count();
+        }
         if other.cart.touched > self.cart.touched {
             self.cart = other.cart.clone();
         }
@@ -42,10 +44,9 @@ impl Profile {
         }
         for viewed in &other.viewed {
             if self.viewed.iter().all(|own| own.id != viewed.id) {
-                self.viewed.push(viewed.clone());
+                insert(&mut self.viewed, viewed.clone(), |own| own.at < viewed.at);
             }
         }
-        self.viewed.sort_unstable_by_key(|viewed| core::cmp::Reverse(viewed.at));
         self.viewed.truncate(MOST_VIEWED);
         self.history.merge(&other.history);
         self.stage = Stage::of(self);

@@ -1,4 +1,4 @@
-//! What is known of one visitor, folded from events: pure, bounded, saved as text.
+//! What is known of one visitor, folded from events: pure, bounded, saved as text. (long: one fold over every kind of event)
 
 mod affinity;
 mod cart;
@@ -244,15 +244,19 @@ impl Profile {
             }
             None => {
                 if self.counts.len() >= MOST_COUNTS {
-                    let oldest = self.counts.iter().enumerate().min_by_key(|(_, count)| count.last);
-                    if let Some(oldest) = oldest.map(|(nth, _)| nth) {
-                        self.counts.swap_remove(oldest);
-                    }
+                    self.drop_oldest_count();
                 }
                 self.counts.push(Count { event: name.to_owned(), times: 1, last: at });
             }
         }
         self.moved(&[Family::Count, Family::Days]);
+    }
+
+    fn drop_oldest_count(&mut self) {
+        let oldest = self.counts.iter().map(|count| count.last).min();
+        if let Some(nth) = self.counts.iter().position(|count| Some(count.last) == oldest) {
+            self.counts.remove(nth);
+        }
     }
 
     /// The event's weight; of a click and the view it leads to, only what the heavier one weighs.
@@ -292,23 +296,23 @@ impl Profile {
         }
         // A list shown is about its category; what it happens to hold was not chosen.
         let chosen = if name.starts_with("Product List") || name == "Products Searched" { &[] } else { listed };
-        let half_life = settings.half_life_days;
         let mut done: Vec<(Taste, &str)> = Vec::with_capacity(8);
         for good in core::iter::once(good).chain(chosen) {
-            let levels = category_levels(&good.category).map(|level| (Taste::Category, level));
-            let brand = core::iter::once((Taste::Brand, good.brand));
-            let tags = good.tags.iter().map(|tag| (Taste::Tag, *tag));
-            for (taste, name) in levels.chain(brand).chain(tags) {
-                if !name.is_empty() && !done.contains(&(taste, name)) {
-                    done.push((taste, name));
-                    match taste {
-                        Taste::Category => &mut self.categories,
-                        Taste::Brand => &mut self.brands,
-                        Taste::Tag => &mut self.tags,
-                    }
-                    .add(name, weight, at, half_life);
-                }
+            for level in category_levels(&good.category) {
+                add_once(&mut done, Taste::Category, level);
             }
+            add_once(&mut done, Taste::Brand, good.brand);
+            for tag in &good.tags {
+                add_once(&mut done, Taste::Tag, tag);
+            }
+        }
+        for (taste, name) in &done {
+            let affinities = match taste {
+                Taste::Category => &mut self.categories,
+                Taste::Brand => &mut self.brands,
+                Taste::Tag => &mut self.tags,
+            };
+            affinities.add(name, weight, at, settings.half_life_days);
         }
         if !done.is_empty() {
             self.moved(&[Family::Affinity, Family::Top]);
@@ -459,6 +463,12 @@ impl Profile {
     /// The variant that an experiment gave this visitor.
     pub fn assigned(&self, experiment: &str) -> Option<&str> {
         self.assigned.iter().find(|(known, _)| known == experiment).map(|(_, variant)| variant.as_str())
+    }
+}
+
+fn add_once<'a>(done: &mut Vec<(Taste, &'a str)>, taste: Taste, name: &'a str) {
+    if !name.is_empty() && !done.contains(&(taste, name)) {
+        done.push((taste, name));
     }
 }
 

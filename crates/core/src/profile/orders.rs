@@ -2,6 +2,7 @@
 
 use super::goods::{Good, amount};
 use crate::catalog::category_levels;
+use crate::order::insert;
 use crate::schema::{Millis, Value};
 
 /// How many different products are remembered as bought; the one not bought for longest gives way.
@@ -92,8 +93,8 @@ impl Orders {
         if !category.is_empty() {
             category.clone_into(&mut bought.category);
         }
-        if bought.times.last() != Some(&at) {
-            bought.times.push(at);
+        if !bought.times.contains(&at) {
+            insert(&mut bought.times, at, |other| *other > at);
         }
         if bought.times.len() > MOST_TIMES {
             bought.times.remove(0);
@@ -117,9 +118,6 @@ impl Orders {
             for at in &bought.times {
                 self.buy(&bought.id, &bought.category, *at);
             }
-        }
-        for bought in &mut self.bought {
-            bought.times.sort_unstable();
         }
         self.ids.extend(other.ids.iter().cloned());
         let surplus = self.ids.len().saturating_sub(MOST_IDS);

@@ -1,13 +1,12 @@
 //! The profile as text for the browser's store, and back. The store is not trusted: anything odd is an error.
 
-use super::affinity::{Affinities, MAX_NAME, TypicalPrice};
-use super::cart::{Cart, CartLine};
+use super::affinity::{MAX_NAME, TypicalPrice};
+use super::cart::CartLine;
 use super::decay::Fading;
 use super::goods::MOST_LINES;
 use super::line::Line;
-use super::orders::{Bought, MOST_BOUGHT, MOST_IDS, MOST_TIMES, Orders};
-use super::seen::{MOST as MOST_SEEN, MOST_TIMES as MOST_TIMES_SEEN, Seen, SeenAll};
-use super::session::Session;
+use super::orders::{Bought, MOST_BOUGHT, MOST_IDS, MOST_TIMES};
+use super::seen::{MOST as MOST_SEEN, MOST_TIMES as MOST_TIMES_SEEN, Seen};
 use super::{Count, MOST_ASSIGNED, MOST_COUNTS, MOST_VIEWED, Profile, Viewed};
 use crate::attributes::Remembered;
 use crate::journey::Stage;
@@ -103,189 +102,208 @@ impl Profile {
     /// # Errors
     /// The first part that is missing, of the wrong kind, out of range, or larger than a profile grows.
     pub fn load(text: &str) -> Result<Profile, DamagedProfile> {
-        if text.len() > LONGEST {
-            return Err(DamagedProfile { part: "length" });
+        let saved = if text.len() > LONGEST { None } else { json::parse_value(text).ok() };
+        let saved = saved.ok_or(DamagedProfile { part: "json" })?;
+        let mut stored = Stored::of(&saved, "version");
+        if stored.number() != VERSION {
+            return Err(DamagedProfile { part: "version" });
         }
-        let saved = json::parse_value(text).map_err(|_| DamagedProfile { part: "json" })?;
-        let mut parts = saved.items().iter();
-        let mut part = |name: &'static str| Part { name, value: parts.next().unwrap_or(&Value::Null) };
-        part("version").read(|version| (version.as_f64() == Some(VERSION)).then_some(()))?;
-        let id = part("id").read(text_of)?;
-        let mut profile = Profile::new(&id, 0);
-        profile.user = part("user").read(maybe(text_of))?;
-        profile.group = part("group").read(maybe(text_of))?;
-        profile.first_seen = part("first seen").read(moment)?;
-        profile.latest = part("latest").read(moment)?;
-        profile.previous_session = part("previous session").read(maybe(moment))?;
-        profile.session = part("session").read(session)?;
-        profile.categories = part("categories").read(affinities)?;
-        profile.brands = part("brands").read(affinities)?;
-        profile.tags = part("tags").read(affinities)?;
-        profile.price = part("price").read(typical_price)?;
-        profile.counts = part("counts").read(|value| rows(value, MOST_COUNTS, count))?;
-        profile.cart = Cart {
-            lines: part("cart").read(|value| rows(value, MOST_LINES, line))?,
-            checkout: part("checkout").read(Value::as_bool)?,
-            touched: part("cart touched").read(maybe(moment))?,
-        };
-        profile.orders = part("orders").read(orders)?;
-        profile.orders.bought = part("bought").read(|value| rows(value, MOST_BOUGHT, bought))?;
-        profile.orders.ids = part("order ids").read(|value| rows(value, MOST_IDS, text_of))?;
-        profile.traits = part("traits").read(traits)?;
-        profile.group_traits = part("group traits").read(traits)?;
-        profile.seen = SeenAll { entries: part("seen").read(|value| rows(value, MOST_SEEN, seen))? };
-        profile.assigned = part("assigned").read(|value| rows(value, MOST_ASSIGNED, pair(text_of)))?;
-        let viewed = |value: &Value| pair(moment)(value).map(|(id, at)| Viewed { id, at });
-        profile.viewed = part("viewed").read(|value| rows(value, MOST_VIEWED, viewed))?;
-        profile.stage = part("stage").read(|value| Stage::from_name(value.as_str()?))?;
-        profile.clicked = part("clicked").read(|value| rows(value, 1, pair(moment)))?.pop();
-        part("history").read(|value| {
-            let Value::List(events) = value else { return None };
-            events.iter().try_for_each(|event| profile.history.restore(remembered(event)?))
-        })?;
-        Ok(profile)
+        let mut profile = Profile::new(&stored.part("id").text(), 0);
+        profile.read(&mut stored);
+        stored.damaged.map_or(Ok(profile), |part| Err(DamagedProfile { part }))
+    }
+
+    /// Reads all that follows version and id.
+    fn read(&mut self, stored: &mut Stored<'_>) {
+        self.user = stored.part("user").maybe_text();
+        self.group = stored.part("group").maybe_text();
+        self.first_seen = stored.part("first seen").moment();
+        self.latest = stored.part("latest").moment();
+        self.previous_session = stored.part("previous session").maybe_moment();
+        stored.part("session").row(&mut |row| {
+            let session = &mut self.session;
+            (session.number, session.start, session.last) = (row.whole(), row.moment(), row.moment());
+            (session.pages, session.searches) = (row.whole(), row.whole());
+            let [source, medium, campaign, referrer, landing] = [(); 5].map(|()| row.maybe_text());
+            (session.source, session.medium, session.campaign) = (source, medium, campaign);
+            (session.referrer, session.landing) = (referrer, landing);
+            row.check(session.number > 0);
+        });
+        for (name, affinities) in
+            [("categories", &mut self.categories), ("brands", &mut self.brands), ("tags", &mut self.tags)]
+        {
+            stored.part(name).rows(usize::MAX, &mut |row| {
+                let (name, sum) = (row.text(), Fading { sum: row.number(), at: row.moment() });
+                row.check(affinities.restore(&name, sum).is_some());
+            });
+        }
+        stored.part("price").row(&mut |row| {
+            self.price = TypicalPrice { weighed: row.positive(), weights: row.positive(), at: row.moment() };
+        });
+        stored.part("counts").rows(MOST_COUNTS, &mut |row| {
+            self.counts.push(Count { event: row.text(), times: row.whole(), last: row.moment() });
+        });
+        stored.part("cart").rows(MOST_LINES, &mut |row| {
+            let (id, quantity, price, category) = (row.text(), row.positive(), row.positive(), row.text());
+            row.check(quantity > 0.0);
+            self.cart.lines.push(CartLine { id, quantity, price, category });
+        });
+        self.cart.checkout = stored.part("checkout").flag();
+        self.cart.touched = stored.part("cart touched").maybe_moment();
+        let orders = &mut self.orders;
+        stored.part("orders").row(&mut |row| {
+            (orders.count, orders.revenue) = (row.whole(), row.positive());
+            (orders.last, orders.last_session) = (row.maybe_moment(), row.whole());
+        });
+        stored.part("bought").rows(MOST_BOUGHT, &mut |row| {
+            let (id, category, times) = (row.text(), row.text(), row.moments(MOST_TIMES));
+            orders.bought.push(Bought { id, category, times });
+        });
+        stored.part("order ids").list(MOST_IDS, &mut |item| orders.ids.push(item.text()));
+        self.traits = stored.part("traits").traits();
+        self.group_traits = stored.part("group traits").traits();
+        stored.part("seen").rows(MOST_SEEN, &mut |row| {
+            let (id, times, session, in_session) = (row.text(), row.whole(), row.whole(), row.whole());
+            let recent = row.moments(MOST_TIMES_SEEN);
+            self.seen.entries.push(Seen { id, times, session, in_session, recent });
+        });
+        stored.part("assigned").rows(MOST_ASSIGNED, &mut |row| self.assigned.push((row.text(), row.text())));
+        stored.part("viewed").rows(MOST_VIEWED, &mut |row| {
+            self.viewed.push(Viewed { id: row.text(), at: row.moment() });
+        });
+        let stage = Stage::from_name(&stored.part("stage").text());
+        stored.check(stage.is_some());
+        self.stage = stage.unwrap_or_default();
+        stored.part("clicked").rows(1, &mut |row| self.clicked = Some((row.text(), row.moment())));
+        stored.part("history").rows(usize::MAX, &mut |row| {
+            let (event, at, session) = (row.text(), row.moment(), row.whole());
+            let properties = row.next().clone();
+            row.check(matches!(properties, Value::Map(_)));
+            row.check(self.history.restore(Remembered { event, at, session, properties }).is_some());
+        });
     }
 }
 
-/// A piece of the stored list.
-struct Part<'a> {
-    name: &'static str,
-    value: &'a Value,
+/// A stored list, read item by item. What is odd reads as nothing and is noted.
+struct Stored<'a> {
+    items: core::slice::Iter<'a, Value>,
+    part: &'static str,
+    /// The first part that was odd.
+    damaged: Option<&'static str>,
 }
 
-impl<'a> Part<'a> {
-    fn read<T>(self, read: impl FnOnce(&'a Value) -> Option<T>) -> Result<T, DamagedProfile> {
-        read(self.value).ok_or(DamagedProfile { part: self.name })
+impl<'a> Stored<'a> {
+    fn of(value: &'a Value, part: &'static str) -> Stored<'a> {
+        let mut stored = Stored { items: value.items().iter(), part, damaged: None };
+        stored.check(matches!(value, Value::List(_)));
+        stored
     }
-}
 
-fn text_of(value: &Value) -> Option<String> {
-    value.as_str().filter(|text| text.len() <= MAX_NAME).map(str::to_owned)
-}
-
-fn moment(value: &Value) -> Option<Millis> {
-    let number = value.as_f64()?;
-    (number.fract() == 0.0 && (0.0..=8.64e15).contains(&number)).then_some(number as Millis)
-}
-
-fn whole(value: &Value) -> Option<u32> {
-    let number = value.as_f64()?;
-    (number.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(&number)).then_some(number as u32)
-}
-
-fn number(value: &Value) -> Option<f64> {
-    value.as_f64().filter(|number| number.abs() <= 1e300)
-}
-
-fn positive(value: &Value) -> Option<f64> {
-    number(value).filter(|number| *number >= 0.0)
-}
-
-fn maybe<T>(read: impl Fn(&Value) -> Option<T>) -> impl Fn(&Value) -> Option<Option<T>> {
-    move |value| if value.is_null() { Some(None) } else { read(value).map(Some) }
-}
-
-fn pair<T>(read: impl Fn(&Value) -> Option<T>) -> impl Fn(&Value) -> Option<(String, T)> {
-    move |value| match value.items() {
-        [name, other] => Some((text_of(name)?, read(other)?)),
-        _ => None,
+    /// What is read next, by name.
+    fn part(&mut self, name: &'static str) -> &mut Stored<'a> {
+        self.part = name;
+        self
     }
-}
 
-fn rows<T>(value: &Value, most: usize, read: impl Fn(&Value) -> Option<T>) -> Option<Vec<T>> {
-    let Value::List(items) = value else { return None };
-    if items.len() > most {
-        return None;
+    fn check(&mut self, well: bool) {
+        if !well && self.damaged.is_none() {
+            self.damaged = Some(self.part);
+        }
     }
-    items.iter().map(read).collect()
-}
 
-fn session(value: &Value) -> Option<Session> {
-    let [session_number, start, last, pages, searches, source, medium, campaign, referrer, landing] = value.items()
-    else {
-        return None;
-    };
-    let text = maybe(text_of);
-    Some(Session {
-        number: whole(session_number).filter(|number| *number > 0)?,
-        start: moment(start)?,
-        last: moment(last)?,
-        pages: whole(pages)?,
-        searches: whole(searches)?,
-        source: text(source)?,
-        medium: text(medium)?,
-        campaign: text(campaign)?,
-        referrer: text(referrer)?,
-        landing: text(landing)?,
-    })
-}
-
-fn affinities(value: &Value) -> Option<Affinities> {
-    let Value::List(items) = value else { return None };
-    let mut read = Affinities::default();
-    for item in items {
-        let [name, sum, at] = item.items() else { return None };
-        read.restore(name.as_str()?, Fading { sum: number(sum)?, at: moment(at)? })?;
+    fn next(&mut self) -> &'a Value {
+        self.items.next().unwrap_or(&Value::Null)
     }
-    Some(read)
-}
 
-fn typical_price(value: &Value) -> Option<TypicalPrice> {
-    let [weighed, weights, at] = value.items() else { return None };
-    Some(TypicalPrice { weighed: positive(weighed)?, weights: positive(weights)?, at: moment(at)? })
-}
+    fn text(&mut self) -> String {
+        let text = self.next().as_str().filter(|text| text.len() <= MAX_NAME);
+        self.check(text.is_some());
+        text.unwrap_or_default().to_owned()
+    }
 
-fn count(value: &Value) -> Option<Count> {
-    let [event, times, last] = value.items() else { return None };
-    Some(Count { event: text_of(event)?, times: whole(times)?, last: moment(last)? })
-}
+    fn maybe_text(&mut self) -> Option<String> {
+        self.skip_null().then(|| self.text())
+    }
 
-fn line(value: &Value) -> Option<CartLine> {
-    let [id, quantity, price, category] = value.items() else { return None };
-    let quantity = positive(quantity).filter(|quantity| *quantity > 0.0)?;
-    Some(CartLine { id: text_of(id)?, quantity, price: positive(price)?, category: text_of(category)? })
-}
+    /// Whether something else than `null` comes next.
+    fn skip_null(&mut self) -> bool {
+        let null = matches!(self.items.as_slice().first(), Some(Value::Null));
+        if null {
+            self.items.next();
+        }
+        !null
+    }
 
-fn orders(value: &Value) -> Option<Orders> {
-    let [times, revenue, last, last_session] = value.items() else { return None };
-    Some(Orders {
-        count: whole(times)?,
-        revenue: positive(revenue)?,
-        last: maybe(moment)(last)?,
-        last_session: whole(last_session)?,
-        ..Orders::default()
-    })
-}
+    fn number(&mut self) -> f64 {
+        let number = self.next().as_f64().filter(|number| number.abs() <= 1e300);
+        self.check(number.is_some());
+        number.unwrap_or(0.0)
+    }
 
-fn bought(value: &Value) -> Option<Bought> {
-    let [id, category, times] = value.items() else { return None };
-    Some(Bought { id: text_of(id)?, category: text_of(category)?, times: rows(times, MOST_TIMES, moment)? })
-}
+    fn positive(&mut self) -> f64 {
+        let number = self.number();
+        self.check(number >= 0.0);
+        number.max(0.0)
+    }
 
-fn seen(value: &Value) -> Option<Seen> {
-    let [id, times, session, in_session, recent] = value.items() else { return None };
-    Some(Seen {
-        id: text_of(id)?,
-        times: whole(times)?,
-        session: whole(session)?,
-        in_session: whole(in_session)?,
-        recent: rows(recent, MOST_TIMES_SEEN, moment)?,
-    })
-}
+    fn up_to(&mut self, most: f64) -> f64 {
+        let number = self.positive();
+        self.check(number <= most && number.fract() == 0.0);
+        number
+    }
 
-fn traits(value: &Value) -> Option<Value> {
-    let fits = value.members().len() <= super::MOST_TRAITS
-        && value.members().iter().all(|(_, told)| super::weight_in_bytes(told, 0) <= super::LONGEST_TRAIT);
-    (matches!(value, Value::Map(_)) && fits).then(|| value.clone())
-}
+    fn whole(&mut self) -> u32 {
+        self.up_to(f64::from(u32::MAX)) as u32
+    }
 
-fn remembered(value: &Value) -> Option<Remembered> {
-    let [event, at, session, properties] = value.items() else { return None };
-    matches!(properties, Value::Map(_)).then_some(())?;
-    Some(Remembered {
-        event: text_of(event)?,
-        at: moment(at)?,
-        session: whole(session)?,
-        properties: properties.clone(),
-    })
+    fn moment(&mut self) -> Millis {
+        self.up_to(8.64e15) as Millis
+    }
+
+    fn maybe_moment(&mut self) -> Option<Millis> {
+        self.skip_null().then(|| self.moment())
+    }
+
+    fn flag(&mut self) -> bool {
+        let flag = self.next().as_bool();
+        self.check(flag.is_some());
+        flag == Some(true)
+    }
+
+    fn traits(&mut self) -> Value {
+        let traits = self.next();
+        let fits = traits.members().len() <= super::MOST_TRAITS
+            && traits.members().iter().all(|(_, told)| super::weight_in_bytes(told, 0) <= super::LONGEST_TRAIT);
+        self.check(matches!(traits, Value::Map(_)) && fits);
+        traits.clone()
+    }
+
+    /// A list, all of which is to be read.
+    fn row(&mut self, read: &mut dyn FnMut(&mut Stored<'a>)) {
+        let mut row = Stored::of(self.next(), self.part);
+        read(&mut row);
+        row.check(row.items.as_slice().is_empty());
+        self.check(row.damaged.is_none());
+    }
+
+    /// A list of at most so many items.
+    fn list(&mut self, most: usize, read: &mut dyn FnMut(&mut Stored<'a>)) {
+        self.row(&mut |list| {
+            list.check(list.items.len() <= most);
+            while list.damaged.is_none() && !list.items.as_slice().is_empty() {
+                read(list);
+            }
+        });
+    }
+
+    /// A list of lists.
+    fn rows(&mut self, most: usize, read: &mut dyn FnMut(&mut Stored<'a>)) {
+        self.list(most, &mut |list| list.row(read));
+    }
+
+    fn moments(&mut self, most: usize) -> Vec<Millis> {
+        let mut moments = Vec::new();
+        self.list(most, &mut |item| moments.push(item.moment()));
+        moments
+    }
 }

@@ -1,6 +1,7 @@
 //! How often experiences were shown, for `limit` and `seen.*`, and which variants were given.
 
 use crate::attributes::{Per, Shown};
+use crate::order::insert;
 use crate::schema::Millis;
 
 /// How many experiences are remembered; the one not shown for longest gives way.
@@ -70,8 +71,9 @@ impl SeenAll {
             match self.entries.iter_mut().find(|seen| seen.id == theirs.id) {
                 Some(seen) => {
                     seen.times = seen.times.saturating_add(theirs.times);
-                    seen.recent.extend(&theirs.recent);
-                    seen.recent.sort_unstable();
+                    for at in &theirs.recent {
+                        insert(&mut seen.recent, *at, |own| own > at);
+                    }
                     let surplus = seen.recent.len().saturating_sub(MOST_TIMES);
                     seen.recent.drain(..surplus);
                 }

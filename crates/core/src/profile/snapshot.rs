@@ -2,116 +2,147 @@
 
 use super::Profile;
 use super::affinity::{Affinities, Taste};
+use crate::order::ordered;
 use crate::schema::{Millis, Value};
 
 /// How many names of each taste a snapshot shows.
 const MOST_SHOWN: usize = 50;
 
+/// An object in the making.
+#[derive(Default)]
+struct Object(Vec<(String, Value)>);
+
+impl Object {
+    fn value(&mut self, name: &str, value: Value) -> &mut Object {
+        self.0.push((name.to_owned(), value));
+        self
+    }
+    fn text(&mut self, name: &str, text: Option<&str>) -> &mut Object {
+        self.value(name, text.map_or(Value::Null, Value::from))
+    }
+    fn number(&mut self, name: &str, number: f64) -> &mut Object {
+        self.value(name, Value::Number(number))
+    }
+    fn moment(&mut self, name: &str, moment: Option<Millis>) -> &mut Object {
+        self.value(name, moment.map_or(Value::Null, |moment| Value::Number(moment as f64)))
+    }
+    fn object(&mut self, name: &str, write: &mut dyn FnMut(&mut Object)) -> &mut Object {
+        let mut inner = Object::default();
+        write(&mut inner);
+        self.value(name, Value::Map(inner.0))
+    }
+    /// A list of so many objects.
+    fn list(&mut self, name: &str, count: usize, write: &mut dyn FnMut(usize, &mut Object)) -> &mut Object {
+        let mut items = Vec::with_capacity(count);
+        for nth in 0..count {
+            let mut inner = Object::default();
+            write(nth, &mut inner);
+            items.push(Value::Map(inner.0));
+        }
+        self.value(name, Value::List(items))
+    }
+}
+
 impl Profile {
     /// A readable picture of the visitor at `now`, interests strongest first.
     pub fn snapshot(&self, now: Millis, half_life_days: f64) -> Value {
-        let time = |moment: Millis| Value::Number(moment as f64);
-        let maybe_time = |moment: Option<Millis>| moment.map(|moment| moment as f64).into();
-        let session = &self.session;
-        let strongest = |taste: Taste| strongest_first(self.affinities(taste), now, half_life_days);
-        let counts = self.counts.iter().map(|count| {
-            let told = Value::from([("times", count.times.into()), ("last", time(count.last))]);
-            (count.event.clone(), told)
+        let mut all = Object::default();
+        all.text("visitorId", Some(&self.id)).text("userId", self.user.as_deref());
+        all.text("groupId", self.group.as_deref());
+        all.moment("firstSeen", Some(self.first_seen)).moment("lastSeen", Some(self.latest));
+        all.text("stage", Some(self.stage.name()));
+        all.object("session", &mut |out| {
+            let session = &self.session;
+            out.number("number", session.number.into()).moment("start", Some(session.start));
+            out.number("pages", session.pages.into()).number("searches", session.searches.into());
+            for (name, text) in [
+                ("source", &session.source),
+                ("medium", &session.medium),
+                ("campaign", &session.campaign),
+                ("referrer", &session.referrer),
+                ("landing", &session.landing),
+            ] {
+                out.text(name, text.as_deref());
+            }
         });
-        let lines = self.cart.lines.iter().map(|line| {
-            Value::from([
-                ("id", line.id.as_str().into()),
-                ("quantity", line.quantity.into()),
-                ("price", line.price.into()),
-                ("category", line.category.as_str().into()),
-            ])
+        all.object("affinity", &mut |out| {
+            for (name, taste) in [("category", Taste::Category), ("brand", Taste::Brand), ("tag", Taste::Tag)] {
+                out.value(name, strongest_first(self.affinities(taste), now, half_life_days));
+            }
         });
-        let bought = self.orders.bought.iter().map(|bought| {
-            let times = bought.times.iter().map(|at| time(*at)).collect();
-            Value::from([("id", bought.id.as_str().into()), ("times", Value::List(times))])
+        all.value("typicalPrice", self.typical_price().into());
+        all.object("counts", &mut |out| {
+            for count in &self.counts {
+                out.object(&count.event, &mut |out| {
+                    out.number("times", count.times.into()).moment("last", Some(count.last));
+                });
+            }
         });
-        let viewed =
-            self.viewed.iter().map(|viewed| Value::from([("id", viewed.id.as_str().into()), ("at", time(viewed.at))]));
-        let seen = self.seen.entries.iter().map(|seen| (seen.id.clone(), seen.times.into()));
-        let assigned = self.assigned.iter().map(|(experiment, variant)| (experiment.clone(), variant.as_str().into()));
-        Value::from([
-            ("visitorId", self.id.as_str().into()),
-            ("userId", self.user.as_deref().into()),
-            ("groupId", self.group.as_deref().into()),
-            ("firstSeen", time(self.first_seen)),
-            ("lastSeen", time(self.latest)),
-            ("stage", self.stage.name().into()),
-            (
-                "session",
-                Value::from([
-                    ("number", session.number.into()),
-                    ("start", time(session.start)),
-                    ("pages", session.pages.into()),
-                    ("searches", session.searches.into()),
-                    ("source", session.source.as_deref().into()),
-                    ("medium", session.medium.as_deref().into()),
-                    ("campaign", session.campaign.as_deref().into()),
-                    ("referrer", session.referrer.as_deref().into()),
-                    ("landing", session.landing.as_deref().into()),
-                ]),
-            ),
-            (
-                "affinity",
-                Value::from([
-                    ("category", strongest(Taste::Category)),
-                    ("brand", strongest(Taste::Brand)),
-                    ("tag", strongest(Taste::Tag)),
-                ]),
-            ),
-            ("typicalPrice", self.typical_price().into()),
-            ("counts", Value::Map(counts.collect())),
-            (
-                "cart",
-                Value::from([
-                    ("stage", self.cart.stage().into()),
-                    ("items", self.cart.items().into()),
-                    ("value", self.cart.value().into()),
-                    ("touched", maybe_time(self.cart.touched)),
-                    ("lines", Value::List(lines.collect())),
-                ]),
-            ),
-            (
-                "orders",
-                Value::from([
-                    ("count", self.orders.count.into()),
-                    ("revenue", self.orders.revenue.into()),
-                    ("last", maybe_time(self.orders.last)),
-                    ("bought", Value::List(bought.collect())),
-                ]),
-            ),
-            ("viewed", Value::List(viewed.collect())),
-            ("traits", self.traits.clone()),
-            ("groupTraits", self.group_traits.clone()),
-            ("seen", Value::Map(seen.collect())),
-            ("experiments", Value::Map(assigned.collect())),
-        ])
+        let (cart, orders) = (&self.cart, &self.orders);
+        all.object("cart", &mut |out| {
+            out.text("stage", Some(cart.stage())).number("items", cart.items()).number("value", cart.value());
+            out.moment("touched", cart.touched);
+            out.list("lines", cart.lines.len(), &mut |nth, out| {
+                if let Some(line) = cart.lines.get(nth) {
+                    out.text("id", Some(&line.id)).number("quantity", line.quantity).number("price", line.price);
+                    out.text("category", Some(&line.category));
+                }
+            });
+        });
+        all.object("orders", &mut |out| {
+            out.number("count", orders.count.into()).number("revenue", orders.revenue).moment("last", orders.last);
+            out.list("bought", orders.bought.len(), &mut |nth, out| {
+                if let Some(bought) = orders.bought.get(nth) {
+                    let times = bought.times.iter().map(|at| Value::Number(*at as f64));
+                    out.text("id", Some(&bought.id)).value("times", Value::List(times.collect()));
+                }
+            });
+        });
+        all.list("viewed", self.viewed.len(), &mut |nth, out| {
+            if let Some(viewed) = self.viewed.get(nth) {
+                out.text("id", Some(&viewed.id)).moment("at", Some(viewed.at));
+            }
+        });
+        all.value("traits", self.traits.clone()).value("groupTraits", self.group_traits.clone());
+        all.object("seen", &mut |out| {
+            for seen in &self.seen.entries {
+                out.number(&seen.id, seen.times.into());
+            }
+        });
+        all.object("experiments", &mut |out| {
+            for (experiment, variant) in &self.assigned {
+                out.text(experiment, Some(variant));
+            }
+        });
+        Value::Map(all.0)
     }
 
     /// Everything that is stored about the visitor: the snapshot, and the remembered events one by one.
     pub fn export(&self, now: Millis, half_life_days: f64) -> Value {
         let mut all = self.snapshot(now, half_life_days);
-        let history = self.history().iter().map(|known| {
-            Value::from([
-                ("event", known.event.as_str().into()),
-                ("at", Value::Number(known.at as f64)),
-                ("session", known.session.into()),
-                ("properties", known.properties.clone()),
-            ])
+        let mut history = Object::default();
+        history.list("history", self.history().len(), &mut |nth, out| {
+            if let Some(known) = self.history().get(nth) {
+                out.text("event", Some(&known.event)).moment("at", Some(known.at));
+                out.number("session", known.session.into()).value("properties", known.properties.clone());
+            }
         });
-        all.set("history", Value::List(history.collect()));
+        if let Value::Map(members) = &mut all {
+            members.append(&mut history.0);
+        }
         all
     }
 }
 
 fn strongest_first(affinities: &Affinities, now: Millis, half_life_days: f64) -> Value {
-    let mut all: Vec<(&str, f64)> =
-        affinities.entries().map(|(name, sum)| (name, sum.now(now, half_life_days))).collect();
-    all.sort_unstable_by(|(name, sum), (other, more)| more.total_cmp(sum).then(name.cmp(other)));
-    all.truncate(MOST_SHOWN);
-    Value::Map(all.into_iter().map(|(name, sum)| (name.to_owned(), sum.into())).collect())
+    let all: Vec<(&str, f64)> = affinities.entries().map(|(name, sum)| (name, sum.now(now, half_life_days))).collect();
+    let strength = |nth: usize| all.get(nth).map_or(0.0, |(_, sum)| *sum);
+    let mut out = Object::default();
+    // Names are in order already, which is the order of equals.
+    for nth in ordered(all.len(), &|one, other| strength(one) > strength(other)).into_iter().take(MOST_SHOWN) {
+        if let Some((name, sum)) = all.get(nth as usize) {
+            out.number(name, *sum);
+        }
+    }
+    Value::Map(out.0)
 }

@@ -41,8 +41,8 @@ impl Manifest {
             _ => Err(ModelError::NotAManifest),
         };
         let weights = |name| {
-            let listed = root.get(name).map_or(&[][..], Node::items);
-            listed.iter().take(LONGEST_MEMORY).map(|weight| weight.as_f64().unwrap_or(0.0) as f32).collect()
+            let listed = root.get(name).into_iter().flat_map(Node::items);
+            listed.take(LONGEST_MEMORY).map(|weight| weight.as_f64().unwrap_or(0.0) as f32).collect()
         };
         Ok(Manifest {
             id,

@@ -36,8 +36,8 @@ pub struct Odds {
 
 impl Odds {
     /// Reads `{"bias": b, "terms": [{"of": path, "half": h | "is": text, "weight": w}]}`.
-    pub fn read(node: &Node) -> Option<Odds> {
-        let terms = node.get("terms").map_or(&[][..], Node::items).iter().map(|term| {
+    pub fn read(node: Node) -> Option<Odds> {
+        let terms = node.get("terms").into_iter().flat_map(Node::items).map(|term| {
             let shape = match (term.get("half").and_then(Node::as_f64), term.get("is").and_then(Node::as_str)) {
                 (Some(half), _) => Shape::Half(half.max(f64::MIN_POSITIVE)),
                 (None, Some(text)) => Shape::Is(text.to_owned()),

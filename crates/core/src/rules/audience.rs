@@ -21,28 +21,27 @@ pub(crate) struct Audience {
 }
 
 /// Reads all audiences. Their names are known to each other, whichever comes first.
-pub(super) fn read<'a>(
-    reader: &mut Reader<'a>,
-    node: Option<&Node<'a>>,
+pub(super) fn read(
+    reader: &mut Reader,
+    node: Option<Node>,
     builder: &mut Builder,
     audiences: &mut Vec<Audience>,
 ) -> Names {
     let mut names = Names::default();
-    let members = node.map_or(&[][..], |node| reader.entries(node));
-    for member in members {
-        names.number(&member.key);
+    let Some(node) = node else { return names };
+    for member in reader.entries(node) {
+        names.number(member.key);
     }
-    for member in members {
+    for member in node.members() {
         let (errors, start) = (reader.errors, builder.code.len());
-        builder.condition(reader, &member.value, Scope::Visitor(&names));
-        if names.find(&member.key) == Some(audiences.len() as u32) {
-            let name = reader.at_name("", member, "");
+        builder.condition(reader, member.value, Scope::Visitor(&names));
+        if names.find(member.key) == Some(audiences.len() as u32) {
             audiences.push(Audience {
-                id: member.key.clone().into_owned(),
+                id: member.key.to_owned(),
                 when: (start, builder.code.len()),
                 off: reader.errors > errors,
-                at: name.at,
-                end: name.end,
+                at: member.at,
+                end: member.end,
             });
         }
     }

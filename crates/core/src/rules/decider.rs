@@ -1,9 +1,9 @@
-//! One visitor's answers, kept up to date: a changed value turns over the tests between old and new, and only the
+//! One visitor's answers, kept up to date: a changed value turns over the tests between old and new, and only the (long: one state whose parts keep each other true)
 //! placements whose rules ask one of those are decided again.
 //!
 //! INVARIANT: every verdict is the one that evaluation from scratch gives for the same facts.
 
-use super::condition::{Kind, Nodes, Word};
+use super::jumps::{END, Jump, Step};
 use super::operator::Op;
 use super::program::{Bits, Program, bit, copy, has, put};
 use super::verdict::{Chance, chance, earlier};
@@ -83,8 +83,7 @@ impl Decider {
     /// A decider that knows nothing of its visitor yet. It belongs to these rules.
     pub fn new(rules: &Rules) -> Decider {
         let program = &rules.program;
-        let did_tests =
-            program.did.and_then(|did| program.plans.get(did)).map_or(0, |plan| plan.tests.1 - plan.tests.0);
+        let did_tests = program.did.and_then(|did| program.plans.get(did)).map_or(0, |plan| plan.bits.1 - plan.bits.0);
         Decider {
             known: vec![Known::Null; rules.slots.len()],
             moving: vec![false; rules.slots.len()],
@@ -152,12 +151,12 @@ impl Decider {
         let generation = facts.history_generation();
         let all = all || generation != self.history;
         self.history = generation;
-        for (nth, test) in (plan.tests.0..plan.tests.1).enumerate() {
+        for (nth, test) in (plan.bits.0..plan.bits.1).enumerate() {
             let Some(until) = self.did_until.get_mut(nth) else { continue };
             if !all && until.is_none_or(|until| facts.now() < until) {
                 continue;
             }
-            if let Some(Op::Did(did)) = rules.test(test).map(|test| &test.op) {
+            if let Some(Op::Did(did)) = rules.program.op(rules, test) {
                 let answer = did.answer(facts);
                 *until = answer.until;
                 self.turn(&rules.program, test, answer.holds);
@@ -196,15 +195,15 @@ impl Decider {
         let (Some(known), Some(plan)) = (self.known.get_mut(slot), rules.program.plans.get(slot)) else { return };
         if *known != kind {
             *known = kind;
-            copy(&mut self.bits, start, plan.tests.0, plan.tests.1);
+            copy(&mut self.bits, start, plan.bits.0, plan.bits.1);
             self.dirty |= plan.placements;
         }
     }
 
     fn set_else(&mut self, rules: &Rules, slot: usize, value: Value) {
         let Some(plan) = rules.program.plans.get(slot) else { return };
-        for test in plan.tests.0..plan.tests.1 {
-            let holds = rules.test(test).is_some_and(|test| test.op.holds(&value));
+        for test in plan.bits.0..plan.bits.1 {
+            let holds = rules.program.op(rules, test).is_some_and(|op| op.holds(&value));
             self.turn(&rules.program, test, holds);
         }
         if let Some(known) = self.known.get_mut(slot) {
@@ -223,11 +222,17 @@ impl Decider {
                 0
             }
         };
-        let passed = steps.partition_point(|step| step.at < number || step.at == number && !step.after);
         // Every step between old and new turns its test over; a test that is turned over twice is as before.
-        for step in steps.get(before.min(passed)..before.max(passed)).unwrap_or(&[]) {
-            let test = step.test as usize;
-            self.turn(program, test, !has(&self.bits, test));
+        let mut passed = before;
+        while let Some(step) = steps.get(passed).filter(|step| step.at < number || step.at == number && !step.after) {
+            self.turn(program, step.test as usize, !has(&self.bits, step.test as usize));
+            passed += 1;
+        }
+        while let Some(step) = passed.checked_sub(1).and_then(|last| steps.get(last))
+            && (step.at > number || step.at == number && step.after)
+        {
+            self.turn(program, step.test as usize, !has(&self.bits, step.test as usize));
+            passed -= 1;
         }
         if let Some(known) = self.known.get_mut(slot) {
             *known = Known::Number(passed);
@@ -283,7 +288,7 @@ impl Decider {
     fn ask(&mut self, rules: &Rules, (from, until): (usize, usize), value: &Value) {
         for test in rules.program.dynamic.get(from..until).unwrap_or(&[]) {
             let test = *test as usize;
-            let holds = rules.test(test).is_some_and(|test| test.op.holds(value));
+            let holds = rules.program.op(rules, test).is_some_and(|op| op.holds(value));
             self.turn(&rules.program, test, holds);
         }
     }
@@ -308,7 +313,7 @@ impl Decider {
         if let Some(plan) = rules.program.did.and_then(|did| rules.program.plans.get(did))
             && plan.placements & bit(placement) != 0
         {
-            let masks = rules.program.masks.get(plan.tests.0..plan.tests.1).unwrap_or(&[]);
+            let masks = rules.program.masks.get(plan.bits.0..plan.bits.1).unwrap_or(&[]);
             for (until, _) in self.did_until.iter().zip(masks).filter(|(_, mask)| **mask & bit(placement) != 0) {
                 verdict.valid_until = earlier(verdict.valid_until, *until);
             }
@@ -321,15 +326,17 @@ impl Decider {
 
     fn decide(&mut self, rules: &Rules, facts: &dyn Facts, placement: usize) -> Verdict {
         let mut valid_until = None;
-        for line in rules.program.lines.get(placement).map_or(&[][..], Vec::as_slice) {
-            let words = rules.words((line.start as usize, line.end as usize));
-            if !holds(rules, &self.bits, &mut self.audiences, self.epoch, words) {
-                continue;
+        let Some(mut at) = rules.program.placements.get(placement).copied() else { return Verdict::nothing(None) };
+        loop {
+            let stop = self.run(&rules.program, at);
+            let winner = stop.number();
+            if winner == END {
+                return Verdict::nothing(valid_until);
             }
-            let winner = line.experience as usize;
-            if !line.more {
+            if !stop.flag() {
                 return Verdict::win(rules, winner, None, valid_until);
             }
+            at = stop.to;
             let Some(experience) = rules.experiences.get(winner) else { continue };
             let (chance, until) = chance(experience, facts);
             valid_until = earlier(valid_until, until);
@@ -337,32 +344,38 @@ impl Decider {
                 return Verdict::win(rules, winner, variant, valid_until);
             }
         }
-        Verdict::nothing(valid_until)
     }
-}
 
-/// Whether a node holds, by the bits; audiences are answered once an epoch.
-fn holds(rules: &Rules, bits: &[u32], audiences: &mut [u32], epoch: u32, node: &[Word]) -> bool {
-    let Some((word, inner)) = node.split_first() else { return true };
-    let found = match word.kind() {
-        Kind::Test => has(bits, word.number()),
-        Kind::All => Nodes(inner).all(|node| holds(rules, bits, audiences, epoch, node)),
-        Kind::Any => Nodes(inner).any(|node| holds(rules, bits, audiences, epoch, node)),
-        Kind::Audience => {
-            let audience = word.number();
-            match audiences.get(audience) {
-                Some(memo) if memo >> 1 == epoch & 0x7fff_ffff => memo & 1 == 1,
-                _ => {
-                    let found = holds(rules, bits, audiences, epoch, rules.audience_code(audience));
-                    if let Some(memo) = audiences.get_mut(audience) {
-                        *memo = epoch << 1 | u32::from(found);
-                    }
-                    found
-                }
-            }
+    /// Follows the jumps from a place to the next stop.
+    fn run(&mut self, program: &Program, at: u32) -> Jump {
+        let mut at = at as usize;
+        loop {
+            // Every row of jumps ends with a stop, so there always is one.
+            let Some(jump) = program.jumps.get(at).copied() else { return Jump::default() };
+            let answer = match jump.step() {
+                Step::Bit => has(&self.bits, jump.number()),
+                Step::Audience => self.audience(program, jump.number()),
+                Step::Always => jump.flag(),
+                Step::Stop => return jump,
+            };
+            at = if answer == jump.flag() { jump.to as usize } else { at + 1 };
         }
-    };
-    found != word.negated()
+    }
+
+    /// Whether an audience holds; it is asked once an epoch.
+    fn audience(&mut self, program: &Program, audience: usize) -> bool {
+        let epoch = self.epoch & 0x7fff_ffff;
+        match self.audiences.get(audience) {
+            Some(memo) if memo >> 1 == epoch => return memo & 1 == 1,
+            _ => {}
+        }
+        let start = program.audiences.get(audience).copied();
+        let found = start.is_some_and(|start| self.run(program, start).number() == 1);
+        if let Some(memo) = self.audiences.get_mut(audience) {
+            *memo = epoch << 1 | u32::from(found);
+        }
+        found
+    }
 }
 
 /// The direct way in, for callers that hold attributes themselves and know which changed: servers, tools, the page's

@@ -49,8 +49,8 @@ pub struct Experiment {
 pub struct Experience {
     /// Its id.
     pub id: String,
-    /// What people call it, for exposure events; the id where nothing is said.
-    pub name: String,
+    /// What people call it, for exposure events; where nothing is said, the id stands for it.
+    pub name: Option<String>,
     /// The index of its placement.
     pub placement: usize,
     /// Higher wins.
@@ -105,17 +105,12 @@ const MEMBERS: [&str; 13] = [
 ];
 
 /// Reads one experience. Anything wrong in it turns it off.
-pub(super) fn read<'a>(
-    reader: &mut Reader<'a>,
-    node: &Node<'a>,
-    known: &mut Known,
-    builder: &mut Builder,
-) -> Experience {
+pub(super) fn read(reader: &mut Reader, node: Node, known: &mut Known, builder: &mut Builder) -> Experience {
     let errors = reader.errors;
     let first_problem = reader.problems.len();
     let mut experience = Experience {
         id: String::new(),
-        name: String::new(),
+        name: None,
         placement: usize::MAX,
         priority: 0.0,
         show: None,
@@ -131,11 +126,14 @@ pub(super) fn read<'a>(
         when: (0, 0),
     };
     let mut experiment = None;
+    let (mut placed, mut shows) = (false, false);
     for member in reader.members(node, &MEMBERS) {
-        let value = &member.value;
-        match &*member.key {
+        let value = member.value;
+        placed |= member.key == "placement";
+        shows |= matches!(member.key, "show" | "products" | "variants");
+        match member.key {
             "id" => experience.id = reader.owned(value).unwrap_or_default(),
-            "name" => experience.name = reader.owned(value).unwrap_or_default(),
+            "name" => experience.name = reader.owned(value),
             "placement" => experience.placement = placement(reader, value, known),
             "priority" => experience.priority = reader.number(value, -1e9, 1e9, "a number").unwrap_or(0.0),
             "when" => {
@@ -156,16 +154,13 @@ pub(super) fn read<'a>(
     if experience.id.is_empty() && node.is_map() {
         reader.error("missing-member", node, "an `id` that is not empty");
     }
-    if experience.name.is_empty() {
-        experience.name = experience.id.clone();
-    }
-    if node.is_map() && node.get("placement").is_none() {
+    if !placed && node.is_map() {
         reader.error("missing-member", node, "a `placement`");
     }
     if experience.variants.is_empty() {
         if let Some(stray) = experiment {
             reader.error("missing-member", stray, "`variants` next to `experiment`");
-        } else if node.is_map() && ["show", "products", "variants"].iter().all(|name| node.get(name).is_none()) {
+        } else if !shows && node.is_map() {
             reader.error("missing-member", node, "something to `show`");
         }
     } else {
@@ -178,22 +173,22 @@ pub(super) fn read<'a>(
     experience
 }
 
-fn placement<'a>(reader: &mut Reader<'a>, node: &Node<'a>, known: &mut Known) -> usize {
+fn placement(reader: &mut Reader, node: Node, known: &mut Known) -> usize {
     let Some(name) = reader.text(node) else { return usize::MAX };
     if let Some(found) = known.placements.find(name) {
         return found as usize;
     }
     // A slot in the page may have a name that no selector or default needs to be told about; a slip of the pen may not.
-    let declared = known.placements.iter().take(known.declared);
-    if super::problem::nearest(name, declared).is_some() || name.is_empty() {
-        let declared = known.placements.iter().take(known.declared);
-        reader.unknown("unknown-placement", node, "the id of a placement", declared);
+    let near = super::problem::nearest(name, &mut known.placements.iter().take(known.declared));
+    if near.is_some() || name.is_empty() {
+        let mut declared = known.placements.iter().take(known.declared);
+        reader.unknown("unknown-placement", node, "the id of a placement", &mut declared);
         return usize::MAX;
     }
     known.placements.number(name) as usize
 }
 
-fn moment<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Millis> {
+fn moment(reader: &mut Reader, node: Node) -> Option<Millis> {
     let found = millis_of(reader.text(node)?);
     if found.is_none() {
         reader.error("not-a-date", node, "a day and time that exist, such as `2026-11-01T00:00:00Z`");
@@ -201,14 +196,14 @@ fn moment<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Millis> {
     found
 }
 
-fn limit<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Limit> {
+fn limit(reader: &mut Reader, node: Node) -> Option<Limit> {
     let (mut times, mut per) = (None, None);
     for member in reader.members(node, &["times", "per"]) {
-        match &*member.key {
-            "times" => times = reader.whole(&member.value, 1, 1_000_000, "a whole number of at least 1"),
+        match member.key {
+            "times" => times = reader.whole(member.value, 1, 1_000_000, "a whole number of at least 1"),
             "per" => {
                 let words = [("session", Per::Session), ("day", Per::Day), ("visitor", Per::Visitor)];
-                per = reader.word("unknown-word", &member.value, &words, "`session`, `day` or `visitor`");
+                per = reader.word("unknown-word", member.value, &words, "`session`, `day` or `visitor`");
             }
             _ => {}
         }
@@ -219,32 +214,20 @@ fn limit<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Limit> {
     Some(Limit { times: times?, per: per? })
 }
 
-fn variants<'a>(reader: &mut Reader<'a>, node: &Node<'a>, blocks: &Names) -> Vec<Variant> {
-    let mut variants: Vec<Variant> = Vec::new();
+fn variants(reader: &mut Reader, node: Node, blocks: &Names) -> Vec<Variant> {
     let mut weighed = 0;
-    for item in reader.list(node) {
-        let mut variant = Variant { id: String::new(), name: String::new(), weight: 0.0, show: None };
-        for member in reader.members(item, &["id", "name", "weight", "show"]) {
-            match &*member.key {
-                "id" => variant.id = reader.owned(&member.value).unwrap_or_default(),
-                "name" => variant.name = reader.owned(&member.value).unwrap_or_default(),
-                "weight" => {
-                    weighed += 1;
-                    variant.weight = reader.number(&member.value, 0.0, 1.0, "a number from 0 to 1").unwrap_or(0.0);
-                }
-                "show" => variant.show = block_index(reader, &member.value, blocks),
-                _ => {}
+    let mut variants: Vec<Variant> = Vec::new();
+    if reader.is_list(node) {
+        for item in node.items() {
+            let variant = variant(reader, item, blocks);
+            if variant.id.is_empty() && item.is_map() {
+                reader.error("missing-member", item, "an `id` that is not empty");
+            } else if variants.iter().any(|other| other.id == variant.id) {
+                reader.error("duplicate-id", item.get("id").unwrap_or(item), "every variant's id once");
             }
+            weighed += usize::from(!variant.weight.is_nan());
+            variants.push(variant);
         }
-        if variant.name.is_empty() {
-            variant.name = variant.id.clone();
-        }
-        if variant.id.is_empty() && item.is_map() {
-            reader.error("missing-member", item, "an `id` that is not empty");
-        } else if variants.iter().any(|other| other.id == variant.id) {
-            reader.error("duplicate-id", item.get("id").unwrap_or(item), "every variant's id once");
-        }
-        variants.push(variant);
     }
     if variants.is_empty() {
         reader.error("missing-member", node, "at least one variant");
@@ -254,30 +237,44 @@ fn variants<'a>(reader: &mut Reader<'a>, node: &Node<'a>, blocks: &Names) -> Vec
         variants.iter_mut().for_each(|variant| variant.weight = share);
     }
     let total: f64 = variants.iter().map(|variant| variant.weight).sum();
-    if weighed > 0 && (weighed < variants.len() || !(0.99..=1.01).contains(&total)) {
+    // A weight that is missing is no number, and neither is the sum then.
+    if !variants.is_empty() && !(0.99..=1.01).contains(&total) {
         reader.error("out-of-range", node, "a `weight` for every variant, 1 in sum, or none at all");
     }
     variants
 }
 
-fn traffic<'a>(reader: &mut Reader<'a>, node: Option<&Node<'a>>, experience: &Experience) -> Experiment {
+/// A variant; its weight is NaN where none is said.
+fn variant(reader: &mut Reader, node: Node, blocks: &Names) -> Variant {
+    let mut variant = Variant { id: String::new(), name: String::new(), weight: f64::NAN, show: None };
+    for member in reader.members(node, &["id", "name", "weight", "show"]) {
+        let value = member.value;
+        match member.key {
+            "id" => variant.id = reader.owned(value).unwrap_or_default(),
+            "name" => variant.name = reader.owned(value).unwrap_or_default(),
+            "weight" => variant.weight = reader.number(value, 0.0, 1.0, "a number from 0 to 1").unwrap_or(0.0),
+            "show" => variant.show = block_index(reader, value, blocks),
+            _ => {}
+        }
+    }
+    if variant.name.is_empty() {
+        variant.name = variant.id.clone();
+    }
+    variant
+}
+
+fn traffic(reader: &mut Reader, node: Option<Node>, experience: &Experience) -> Experiment {
     let mut seed = experience.id.clone();
     let mut coverage = 1.0;
     let mut namespace = None;
-    for member in node.map_or(&[][..], |node| reader.members(node, &["coverage", "seed", "namespace"])) {
-        let value = &member.value;
-        match &*member.key {
+    let members = node.map(|node| reader.members(node, &["coverage", "seed", "namespace"]));
+    for member in members.into_iter().flatten() {
+        let value = member.value;
+        match member.key {
             "coverage" => coverage = reader.number(value, 0.0, 1.0, "a number from 0 to 1").unwrap_or(0.0),
             "seed" => seed = reader.owned(value).unwrap_or_default(),
             "namespace" => {
-                namespace = match reader.list(value) {
-                    [name, from, until] => (|| {
-                        let (name, from, until) = (name.as_str()?, from.as_f64()?, until.as_f64()?);
-                        let fits = 0.0 <= from && from <= until && until <= 1.0;
-                        fits.then(|| Namespace { name: name.to_owned(), from, until })
-                    })(),
-                    _ => None,
-                };
+                namespace = share(value);
                 if namespace.is_none() {
                     reader.error("out-of-range", value, "a name and two numbers from 0 to 1, the smaller first");
                 }
@@ -287,6 +284,15 @@ fn traffic<'a>(reader: &mut Reader<'a>, node: Option<&Node<'a>>, experience: &Ex
     }
     let weights: Vec<f64> = experience.variants.iter().map(|variant| variant.weight).collect();
     Experiment { seed, namespace, ranges: bucket_ranges(coverage, &weights) }
+}
+
+/// A share of a namespace; `None` if something in it is wrong.
+fn share(node: Node) -> Option<Namespace> {
+    let mut items = node.items();
+    let name = items.next()?.as_str()?.to_owned();
+    let (from, until) = (items.next()?.as_f64()?, items.next()?.as_f64()?);
+    let fits = 0.0 <= from && from <= until && until <= 1.0 && items.next().is_none();
+    fits.then_some(Namespace { name, from, until })
 }
 
 /// The words of a condition that always holds.

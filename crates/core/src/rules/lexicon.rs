@@ -65,7 +65,7 @@ impl Lexicon {
                 }
                 let start = self.answers.len();
                 let value = Value::from(self.text(rules, number));
-                let holds = |test: &u32| rules.test(*test as usize).is_some_and(|test| test.op.holds(&value));
+                let holds = |bit: &u32| rules.program.op(rules, *bit as usize).is_some_and(|op| op.holds(&value));
                 self.answers.extend(tests.iter().map(holds));
                 self.table.put(hash, self.keys.len() as u32);
                 self.keys.push((slot, number, start as u32));

@@ -5,7 +5,7 @@ use super::condition::Condition;
 use super::problem::Problem;
 use super::read::Reader;
 use super::table::Names;
-use crate::json::{self, Member, Node};
+use crate::json::{Kind, Member, Node};
 use crate::schema::Value;
 use crate::template::{Filling, Template as Content, TemplateError};
 
@@ -171,7 +171,7 @@ pub enum Act {
 const MAX_PRODUCTS: u32 = 100;
 
 /// The text of a template, understood.
-pub(super) fn content<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Content> {
+pub(super) fn content(reader: &mut Reader, node: Node) -> Option<Content> {
     let content = Content::html(reader.text(node)?);
     if let Err(error) = content {
         misunderstood(reader, node, error);
@@ -180,15 +180,15 @@ pub(super) fn content<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Co
 }
 
 /// Notes what is wrong with a template. Without escapes in its text, exactly where.
-fn misunderstood<'a>(reader: &mut Reader<'a>, node: &Node<'a>, error: TemplateError) {
+fn misunderstood(reader: &mut Reader, node: Node, error: TemplateError) {
     let plain = node.as_str().is_some_and(|text| text.len() + 2 == node.end - node.at);
     let (at, end) = if plain { (node.at + 1 + error.at, node.at + 1 + error.end) } else { (node.at, node.end) };
     reader.note(Problem::error(error.code, reader.text, at, end, error.expected));
 }
 
-pub(super) fn block<'a>(reader: &mut Reader<'a>, member: &Member<'a>, names: &Names, templates: &[Template]) -> Block {
+pub(super) fn block(reader: &mut Reader, member: Member, names: &Names, templates: &[Template]) -> Block {
     let errors = reader.errors;
-    let id = member.key.clone().into_owned();
+    let id = member.key.to_owned();
     let mut block = Block {
         id,
         html: None,
@@ -199,18 +199,20 @@ pub(super) fn block<'a>(reader: &mut Reader<'a>, member: &Member<'a>, names: &Na
         off: false,
         at: member.at,
     };
-    for part in reader.members(&member.value, &["html", "template", "fields"]) {
-        match &*part.key {
+    for part in reader.members(member.value, &["html", "template", "fields"]) {
+        match part.key {
             "html" => {
-                block.html = reader.owned(&part.value);
-                block.content = content(reader, &part.value);
+                block.html = reader.owned(part.value);
+                block.content = content(reader, part.value);
             }
             "template" => {
-                if let Some(name) = reader.text(&part.value) {
+                if let Some(name) = reader.text(part.value) {
                     block.template = names.find(name).map(|number| number as usize);
                     match block.template.map(|number| templates.get(number).is_some_and(|it| it.content.is_some())) {
-                        None => reader.unknown("unknown-template", &part.value, "the id of a template", names.iter()),
-                        Some(false) => reader.error("broken-template", &part.value, "a template without errors"),
+                        None => {
+                            reader.unknown("unknown-template", part.value, "the id of a template", &mut names.iter())
+                        }
+                        Some(false) => reader.error("broken-template", part.value, "a template without errors"),
                         Some(true) => {}
                     }
                 }
@@ -219,10 +221,10 @@ pub(super) fn block<'a>(reader: &mut Reader<'a>, member: &Member<'a>, names: &Na
                 block.fields = part.value.to_value();
                 match Filling::read(&block.fields) {
                     Ok(filling) => block.filling = filling,
-                    Err((name, error)) => misunderstood(reader, part.value.get(&name).unwrap_or(&part.value), error),
+                    Err((name, error)) => misunderstood(reader, part.value.get(&name).unwrap_or(part.value), error),
                 }
             }
-            "fields" => reader.error("wrong-type", &part.value, "an object"),
+            "fields" => reader.error("wrong-type", part.value, "an object"),
             _ => {}
         }
     }
@@ -233,12 +235,12 @@ pub(super) fn block<'a>(reader: &mut Reader<'a>, member: &Member<'a>, names: &Na
     block
 }
 
-pub(super) fn placement<'a>(reader: &mut Reader<'a>, member: &Member<'a>, blocks: &Names) -> Placement {
-    let mut placement = Placement { id: member.key.clone().into_owned(), selector: None, default: None, at: member.at };
-    for part in reader.members(&member.value, &["selector", "default"]) {
-        match &*part.key {
-            "selector" => placement.selector = reader.owned(&part.value),
-            "default" => placement.default = block_index(reader, &part.value, blocks),
+pub(super) fn placement(reader: &mut Reader, member: Member, blocks: &Names) -> Placement {
+    let mut placement = Placement { id: member.key.to_owned(), selector: None, default: None, at: member.at };
+    for part in reader.members(member.value, &["selector", "default"]) {
+        match part.key {
+            "selector" => placement.selector = reader.owned(part.value),
+            "default" => placement.default = block_index(reader, part.value, blocks),
             _ => {}
         }
     }
@@ -246,19 +248,16 @@ pub(super) fn placement<'a>(reader: &mut Reader<'a>, member: &Member<'a>, blocks
 }
 
 /// The index of the block whose id stands at a node.
-pub(super) fn block_index<'a>(reader: &mut Reader<'a>, node: &Node<'a>, blocks: &Names) -> Option<usize> {
+pub(super) fn block_index(reader: &mut Reader, node: Node, blocks: &Names) -> Option<usize> {
     let name = reader.text(node)?;
     let found = blocks.find(name).map(|number| number as usize);
     if found.is_none() {
-        reader.unknown("unknown-block", node, "the id of a block", blocks.iter());
+        reader.unknown("unknown-block", node, "the id of a block", &mut blocks.iter());
     }
     found
 }
 
-pub(super) fn products<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Products> {
-    let strategy_at = |reader: &mut Reader<'a>, node: &Node<'a>| {
-        reader.word("unknown-strategy", node, &STRATEGIES, "a strategy such as `affinity` or `trending`")
-    };
+pub(super) fn products(reader: &mut Reader, node: Node) -> Option<Products> {
     let mut products = Products {
         strategy: Strategy::Affinity,
         limit: 4,
@@ -272,26 +271,26 @@ pub(super) fn products<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<P
     };
     let known = ["strategy", "limit", "ids", "where", "exclude", "diverse", "fallback", "adjust"];
     for part in reader.members(node, &known) {
-        let value = &part.value;
-        match &*part.key {
-            "strategy" => products.strategy = strategy_at(reader, value).unwrap_or(Strategy::Affinity),
+        let value = part.value;
+        match part.key {
+            "strategy" => products.strategy = strategy(reader, value).unwrap_or(Strategy::Affinity),
             "limit" => {
                 products.limit = reader.whole(value, 1, MAX_PRODUCTS, "a whole number from 1 to 100").unwrap_or(1);
             }
-            "ids" => products.ids = reader.list(value).iter().filter_map(|id| reader.owned(id)).collect(),
+            "ids" => products.ids = reader.list(value, Reader::owned),
             "where" => products.only = document(reader, value),
             "exclude" => {
-                let one = |node| reader.word("unknown-word", node, &EXCLUDES, "`cart`, `bought`, `viewed` or `page`");
-                products.exclude = single_or_list(value).iter().filter_map(one).collect();
+                products.exclude = match value.kind() {
+                    Kind::Text => exclude(reader, value).into_iter().collect(),
+                    _ => reader.list(value, exclude),
+                };
             }
             "diverse" => {
                 let words = [("category", Diverse::Category), ("brand", Diverse::Brand)];
                 products.diverse = reader.word("unknown-word", value, &words, "`category` or `brand`");
             }
-            "fallback" => {
-                products.fallback = reader.list(value).iter().filter_map(|node| strategy_at(reader, node)).collect();
-            }
-            "adjust" => products.adjust = reader.list(value).iter().filter_map(|node| adjust(reader, node)).collect(),
+            "fallback" => products.fallback = reader.list(value, strategy),
+            "adjust" => products.adjust = reader.list(value, adjust),
             _ => {}
         }
     }
@@ -303,12 +302,12 @@ pub(super) fn products<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<P
     Some(products)
 }
 
-fn adjust<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Adjust> {
+fn adjust(reader: &mut Reader, node: Node) -> Option<Adjust> {
     let mut only = None;
     let mut acts = Vec::new();
     for part in reader.members(node, &["where", "boost", "bury", "pin"]) {
-        let value = &part.value;
-        match &*part.key {
+        let value = part.value;
+        match part.key {
             "where" => only = document(reader, value),
             "boost" => acts.push(reader.number(value, 0.01, 100.0, "a number from 0.01 to 100").map(Act::Boost)),
             "bury" if value.as_bool() == Some(true) => acts.push(Some(Act::Bury)),
@@ -324,10 +323,10 @@ fn adjust<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Option<Adjust> {
     Some(Adjust { only: only?, act, at: node.at })
 }
 
-/// The items of a list, or the one node that is no list.
-fn single_or_list<'n, 'a>(node: &'n Node<'a>) -> &'n [Node<'a>] {
-    match &node.kind {
-        json::Kind::List(items) => items,
-        _ => core::slice::from_ref(node),
-    }
+fn strategy(reader: &mut Reader, node: Node) -> Option<Strategy> {
+    reader.word("unknown-strategy", node, &STRATEGIES, "a strategy such as `affinity` or `trending`")
+}
+
+fn exclude(reader: &mut Reader, node: Node) -> Option<Exclude> {
+    reader.word("unknown-word", node, &EXCLUDES, "`cart`, `bought`, `viewed` or `page`")
 }

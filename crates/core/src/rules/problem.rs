@@ -86,19 +86,19 @@ fn shortened(text: &str) -> String {
 }
 
 /// The candidate that takes the fewest typing errors to become `name`, if there are few enough.
-pub(crate) fn nearest<'c>(name: &str, candidates: impl Iterator<Item = &'c str>) -> Option<String> {
+pub(crate) fn nearest(name: &str, candidates: &mut dyn Iterator<Item = &str>) -> Option<String> {
     let allowed = 1 + name.chars().count() / 4;
-    let mut best: Option<(usize, &str)> = None;
+    let mut best: Option<(usize, String)> = None;
     for candidate in candidates {
         if candidate.len().abs_diff(name.len()) > 4 * allowed {
             continue;
         }
         let errors = typing_errors(name, candidate);
-        if errors <= allowed && best.is_none_or(|(fewest, _)| errors < fewest) {
-            best = Some((errors, candidate));
+        if errors <= allowed && best.as_ref().is_none_or(|(fewest, _)| errors < *fewest) {
+            best = Some((errors, candidate.to_owned()));
         }
     }
-    best.map(|(_, candidate)| candidate.to_owned())
+    best.map(|(_, candidate)| candidate)
 }
 
 /// How many letters were left out, put in, mistaken or swapped with their neighbour; a wrong case is half forgiven.
@@ -143,7 +143,7 @@ mod tests {
             ("something-else", None),
             ("", None),
         ] {
-            assert_eq!(nearest(name, names.into_iter()).as_deref(), expected, "{name}");
+            assert_eq!(nearest(name, &mut names.into_iter()).as_deref(), expected, "{name}");
         }
     }
 

@@ -1,11 +1,13 @@
-//! The rules laid out for speed: tests grouped by attribute, so that a changed value turns over few bits, and placements
-//! as lists of conditions over those bits.
+//! The rules laid out for speed: tests grouped by attribute, one bit each, so that a changed value turns over few bits;
+//! and the conditions of each placement as jumps over those bits.
 
 use super::Rules;
 use super::build::DID;
 use super::condition::{Kind, Word};
+use super::jumps::{Jump, Writer};
 use super::operator::{Compare, Op, Type};
 use super::table::Names;
+use crate::order::ordered;
 use crate::schema::Value;
 
 /// A set of small numbers, one bit each.
@@ -38,7 +40,7 @@ pub(super) fn copy(to: &mut [u32], from: &[u32], first: usize, end: usize) {
     }
 }
 
-/// A number at which a test's answer turns over: at the number itself, or just after it.
+/// A number at which a test's answer turns over: at the number itself, or just after it. Tests go by their bits here.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Step {
     pub(super) at: f64,
@@ -49,8 +51,8 @@ pub(super) struct Step {
 /// An attribute and the tests on it.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
-    /// Its tests are these: from, up to.
-    pub(super) tests: (usize, usize),
+    /// Its tests have these bits: from, up to.
+    pub(super) bits: (usize, usize),
     /// Its steps among `Program::steps`.
     pub(super) steps: (usize, usize),
     /// Tests that have to be asked anew for every number, among `Program::dynamic`.
@@ -59,16 +61,6 @@ pub(super) struct Plan {
     pub(super) for_texts: (usize, usize),
     /// The placements whose rules ask for it.
     pub(super) placements: u64,
-}
-
-/// An experience in a placement's list.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Line {
-    pub(super) start: u32,
-    pub(super) end: u32,
-    pub(super) experience: u32,
-    /// Whether a schedule, a limit or an experiment has to be looked at once its condition holds.
-    pub(super) more: bool,
 }
 
 /// The bit that stands for a placement in masks. Placements may share one: they are then looked at together.
@@ -80,6 +72,8 @@ pub(super) fn bit(placement: usize) -> u64 {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Program {
     pub(super) plans: Vec<Plan>,
+    /// Which test each bit stands for.
+    tests: Vec<u32>,
     /// Per attribute by rising number.
     pub(super) steps: Vec<Step>,
     pub(super) dynamic: Vec<u32>,
@@ -92,10 +86,14 @@ pub(crate) struct Program {
     pub(super) for_null: Bits,
     pub(super) for_number: Bits,
     pub(super) for_text: Bits,
-    /// Per test the placements whose rules ask it.
+    /// Per bit the placements whose rules ask it.
     pub(super) masks: Vec<u64>,
-    /// Per placement its lines.
-    pub(super) lines: Vec<Vec<Line>>,
+    /// All conditions.
+    pub(super) jumps: Vec<Jump>,
+    /// Per placement where its conditions begin.
+    pub(super) placements: Vec<u32>,
+    /// Per audience where its condition begins.
+    pub(super) audiences: Vec<u32>,
     /// Which attribute stands for the history.
     pub(super) did: Option<usize>,
     /// Placements with limits or experiments.
@@ -103,13 +101,18 @@ pub(crate) struct Program {
 }
 
 impl Program {
+    /// The test that a bit stands for.
+    pub(super) fn op<'r>(&self, rules: &'r Rules, bit: usize) -> Option<&'r Op> {
+        rules.test(self.tests.get(bit).copied()? as usize).map(|test| &test.op)
+    }
+
     /// The tests that hold for a symbol of one attribute, in order.
     pub(super) fn members(&self, symbol: u32, plan: &Plan) -> &[u32] {
         let (Some(from), Some(until)) = (self.starts.get(symbol as usize), self.starts.get(symbol as usize + 1)) else {
             return &[];
         };
         let all = self.members.get(*from as usize..*until as usize).unwrap_or(&[]);
-        let (first, end) = plan.tests;
+        let (first, end) = plan.bits;
         let from = all.partition_point(|test| (*test as usize) < first);
         let until = all.partition_point(|test| (*test as usize) < end);
         all.get(from..until).unwrap_or(&[])
@@ -137,10 +140,13 @@ fn number_steps(op: &Op, mut step: impl FnMut(f64, bool)) -> Option<bool> {
         }
         Op::In(values) | Op::InFolded(values) => {
             // A number written twice would turn the answer over and back.
-            let mut numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).map(|number| number + 0.0).collect();
-            numbers.sort_unstable_by(f64::total_cmp);
-            numbers.dedup();
-            numbers.iter().for_each(point);
+            let numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
+            let mut before = None;
+            for nth in ordered(numbers.len(), &|one, other| numbers.get(one) < numbers.get(other)) {
+                let number = numbers.get(nth as usize);
+                number.filter(|_| before != number).into_iter().for_each(&mut point);
+                before = number;
+            }
             false
         }
         Op::Exists => true,
@@ -173,63 +179,58 @@ fn text_members(op: &Op, mut member: impl FnMut(&str)) -> Option<bool> {
     })
 }
 
-/// Groups the tests by attribute and renumbers them in all conditions.
-fn group_tests(rules: &mut Rules) -> Vec<(usize, usize)> {
-    let mut ends = vec![0; rules.slots.len()];
+/// Gives each test its bit, so that the tests of one attribute are neighbours. Answers each attribute's first and last.
+fn group_tests(rules: &Rules) -> (Vec<u32>, Vec<(usize, usize)>) {
+    let mut ranges = vec![(0, 0); rules.slots.len()];
     for test in &rules.tests {
-        if let Some(count) = ends.get_mut(test.slot as usize) {
+        if let Some((_, count)) = ranges.get_mut(test.slot as usize) {
             *count += 1;
         }
     }
     let mut total = 0;
-    for end in &mut ends {
-        total += *end;
-        *end = total;
+    for (first, end) in &mut ranges {
+        (*first, total) = (total, total + *end);
+        // Goes up to the end while bits are given away.
+        *end = *first;
     }
-    let starts = core::iter::once(0).chain(ends.iter().copied());
-    let ranges: Vec<(usize, usize)> = starts.zip(ends.iter().copied()).collect();
-    let mut next: Vec<usize> = ranges.iter().map(|(start, _)| *start).collect();
-    let mut place = |slot: u32| {
-        let next = next.get_mut(slot as usize)?;
-        *next += 1;
-        Some(*next - 1)
-    };
-    let places: Vec<usize> = rules.tests.iter().map(|test| place(test.slot).unwrap_or(0)).collect();
-    for word in &mut rules.code {
-        if word.kind() == Kind::Test {
-            *word = Word::new(Kind::Test, word.negated(), places.get(word.number()).copied().unwrap_or(0));
+    let mut bits = Vec::with_capacity(rules.tests.len());
+    for test in &rules.tests {
+        if let Some((_, next)) = ranges.get_mut(test.slot as usize) {
+            bits.push(*next as u32);
+            *next += 1;
         }
     }
-    let mut order: Vec<(usize, super::condition::Test)> =
-        places.into_iter().zip(core::mem::take(&mut rules.tests)).collect();
-    order.sort_unstable_by_key(|(place, _)| *place);
-    rules.tests = order.into_iter().map(|(_, test)| test).collect();
-    ranges
+    (bits, ranges)
 }
 
-/// Lays the rules out. Their tests get new numbers.
-pub(super) fn lay_out(rules: &mut Rules) -> Program {
-    let ranges = group_tests(rules);
+/// Lays the rules out.
+pub(super) fn lay_out(rules: &Rules) -> Program {
+    let (bits, ranges) = group_tests(rules);
     let count = rules.tests.len();
-    let mut program = Program { masks: vec![0; count], ..Program::default() };
+    let mut program = Program { masks: vec![0; count], tests: vec![0; count], ..Program::default() };
+    for (test, bit) in bits.iter().enumerate() {
+        if let Some(place) = program.tests.get_mut(*bit as usize) {
+            *place = test as u32;
+        }
+    }
     for bits in [&mut program.for_null, &mut program.for_number, &mut program.for_text] {
         *bits = vec![0; count.div_ceil(32)];
     }
     program.did = rules.slots.iter().position(|slot| slot.path == DID);
     let (mut members, mut newest) = (Vec::new(), Vec::new());
-    for (slot, tests) in ranges.into_iter().enumerate() {
-        let mut plan = Plan { tests, ..Plan::default() };
+    for (slot, bits) in ranges.into_iter().enumerate() {
+        let mut plan = Plan { bits, ..Plan::default() };
         if program.did != Some(slot) {
             plan_tests(rules, &mut program, &mut plan, &mut members, &mut newest);
         }
         program.plans.push(plan);
     }
     index(&mut program, &members);
-    placements(rules, &mut program);
+    placements(rules, &mut program, &bits);
     program
 }
 
-/// Lays out the tests of one attribute. `members` are pairs of symbol and test, `newest` each symbol's last test.
+/// Lays out the tests of one attribute. `members` are pairs of symbol and bit, `newest` each symbol's last bit.
 fn plan_tests(
     rules: &Rules,
     program: &mut Program,
@@ -237,38 +238,39 @@ fn plan_tests(
     members: &mut Vec<(u32, u32)>,
     newest: &mut Vec<u32>,
 ) {
-    let first_step = program.steps.len();
-    let (first, end) = plan.tests;
+    let mut steps: Vec<Step> = Vec::new();
     let (mut for_numbers, mut for_texts) = (Vec::new(), Vec::new());
-    for (nth, test) in rules.tests.iter().enumerate().take(end).skip(first) {
-        let number = nth as u32;
-        put(&mut program.for_null, nth, test.op.holds(&Value::Null));
-        let steps = &mut program.steps;
-        match number_steps(&test.op, |at, after| steps.push(Step { at, after, test: number })) {
-            Some(below) => put(&mut program.for_number, nth, below),
+    for bit in plan.bits.0..plan.bits.1 {
+        let Some(op) = program.op(rules, bit) else { continue };
+        let number = bit as u32;
+        put(&mut program.for_null, bit, op.holds(&Value::Null));
+        // -0 and 0 are one number.
+        match number_steps(op, |at, after| steps.push(Step { at: at + 0.0, after, test: number })) {
+            Some(below) => put(&mut program.for_number, bit, below),
             None => for_numbers.push(number),
         }
         let symbols = &mut program.symbols;
         let member = |text: &str| {
             let symbol = symbols.number(text);
-            newest.resize(symbols.len(), u32::MAX);
+            if newest.len() < symbols.len() {
+                newest.push(u32::MAX);
+            }
             // A text written twice is one member.
             if let Some(newest) = newest.get_mut(symbol as usize).filter(|newest| **newest != number) {
                 *newest = number;
                 members.push((symbol, number));
             }
         };
-        match text_members(&test.op, member) {
-            Some(other) => put(&mut program.for_text, nth, other),
+        match text_members(op, member) {
+            Some(other) => put(&mut program.for_text, bit, other),
             None => for_texts.push(number),
         }
     }
-    let order = |one: &Step, other: &Step| one.at.total_cmp(&other.at).then(one.after.cmp(&other.after));
-    // -0 and 0 are one number: as written apart, they would be out of order.
-    let steps = program.steps.get_mut(first_step..).unwrap_or(&mut []);
-    steps.iter_mut().for_each(|step| step.at += 0.0);
-    steps.sort_unstable_by(order);
-    plan.steps = (first_step, program.steps.len());
+    let key = |nth: usize| steps.get(nth).map_or((0.0, false), |step| (step.at, step.after));
+    let order = ordered(steps.len(), &|one, other| key(one) < key(other));
+    let first = program.steps.len();
+    program.steps.extend(order.iter().filter_map(|nth| steps.get(*nth as usize)));
+    plan.steps = (first, program.steps.len());
     let mut append = |list: Vec<u32>| {
         let start = program.dynamic.len();
         program.dynamic.extend(list);
@@ -278,7 +280,7 @@ fn plan_tests(
     plan.for_texts = append(for_texts);
 }
 
-/// Sorts pairs of symbol and test by symbol; pairs of one symbol stay in order.
+/// Sorts pairs of symbol and bit by symbol; pairs of one symbol stay in order.
 fn index(program: &mut Program, pairs: &[(u32, u32)]) {
     let mut starts = vec![0_u32; program.symbols.len() + 1];
     for (symbol, _) in pairs {
@@ -303,41 +305,53 @@ fn index(program: &mut Program, pairs: &[(u32, u32)]) {
     program.starts = starts;
 }
 
-fn placements(rules: &Rules, program: &mut Program) {
+fn placements(rules: &Rules, program: &mut Program, bits: &[u32]) {
+    let mut writer = Writer::new(rules, bits);
+    for audience in &rules.audiences {
+        // What is off is asked for by nothing that is on.
+        let words = if audience.off { &[] } else { rules.words(audience.when) };
+        program.audiences.push(writer.audience(words));
+    }
+    let limited = |nth: u32| {
+        let experience = rules.experiences.get(nth as usize);
+        experience.is_some_and(|experience| experience.limit.is_some() || experience.experiment.is_some())
+    };
+    let more = |nth: u32| {
+        let experience = rules.experiences.get(nth as usize);
+        limited(nth) || experience.is_some_and(|experience| experience.from.is_some() || experience.until.is_some())
+    };
     let mut audiences = vec![0_u64; rules.audiences.len()];
     for (placement, order) in rules.orders.iter().enumerate() {
-        let mut lines = Vec::new();
+        program.placements.push(writer.placement(order, more));
         for nth in order {
+            program.limited |= if limited(*nth) { bit(placement) } else { 0 };
             let Some(experience) = rules.experiences.get(*nth as usize) else { continue };
-            let limited = experience.limit.is_some() || experience.experiment.is_some();
-            let more = limited || experience.from.is_some() || experience.until.is_some();
-            let (start, end) = experience.when;
-            lines.push(Line { start: start as u32, end: end as u32, experience: *nth, more });
-            program.limited |= if limited { bit(placement) } else { 0 };
-            mark(rules, program, &mut audiences, rules.words(experience.when), bit(placement));
+            mark(rules, program, bits, &mut audiences, rules.words(experience.when), bit(placement));
         }
-        program.lines.push(lines);
     }
+    program.jumps = writer.finish();
     for plan in &mut program.plans {
-        let (first, end) = plan.tests;
-        plan.placements = program.masks.get(first..end).unwrap_or(&[]).iter().fold(0, |all, mask| all | mask);
+        let masks = program.masks.get(plan.bits.0..plan.bits.1).unwrap_or(&[]);
+        plan.placements = masks.iter().fold(0, |all, mask| all | mask);
     }
 }
 
 /// Marks the tests that words lead to, through audiences too, as asked for by a placement.
-fn mark(rules: &Rules, program: &mut Program, audiences: &mut [u64], words: &[Word], bit: u64) {
+fn mark(rules: &Rules, program: &mut Program, bits: &[u32], audiences: &mut [u64], words: &[Word], placement: u64) {
     for word in words {
         match word.kind() {
             Kind::Test => {
-                if let Some(mask) = program.masks.get_mut(word.number()) {
-                    *mask |= bit;
+                let bit = bits.get(word.number()).copied().unwrap_or(0);
+                if let Some(mask) = program.masks.get_mut(bit as usize) {
+                    *mask |= placement;
                 }
             }
             Kind::Audience => {
-                // Off audiences are asked for by nothing that is on, so this ends.
-                let Some(seen) = audiences.get_mut(word.number()).filter(|seen| **seen & bit == 0) else { continue };
-                *seen |= bit;
-                mark(rules, program, audiences, rules.audience_code(word.number()), bit);
+                let Some(seen) = audiences.get_mut(word.number()).filter(|seen| **seen & placement == 0) else {
+                    continue;
+                };
+                *seen |= placement;
+                mark(rules, program, bits, audiences, rules.audience_code(word.number()), placement);
             }
             Kind::All | Kind::Any => {}
         }

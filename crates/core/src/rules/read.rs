@@ -1,8 +1,8 @@
 //! Reading a document part by part: every problem is collected, nothing stops at the first.
 
 use super::problem::{Problem, Severity, nearest};
-use super::table::{Table, hash_of};
-use crate::json::{Kind, Member, Node};
+use super::table::Names;
+use crate::json::{Kind, Member, Members, Node};
 
 /// The text being read and what is wrong with it.
 pub(crate) struct Reader<'a> {
@@ -12,19 +12,19 @@ pub(crate) struct Reader<'a> {
     pub(crate) errors: usize,
 }
 
-impl<'a> Reader<'a> {
+impl Reader<'_> {
     /// Notes an error at a node.
-    pub(crate) fn error(&mut self, code: &'static str, node: &Node, expected: &'static str) {
+    pub(crate) fn error(&mut self, code: &'static str, node: Node, expected: &'static str) {
         self.note(Problem::error(code, self.text, node.at, node.end, expected));
     }
 
     /// Notes a name that does not exist, with the nearest one that does.
-    pub(crate) fn unknown<'c>(
+    pub(crate) fn unknown(
         &mut self,
         code: &'static str,
-        node: &Node,
+        node: Node,
         expected: &'static str,
-        candidates: impl Iterator<Item = &'c str>,
+        candidates: &mut dyn Iterator<Item = &str>,
     ) {
         let mut problem = Problem::error(code, self.text, node.at, node.end, expected);
         problem.nearest = nearest(node.as_str().unwrap_or(""), candidates);
@@ -32,11 +32,8 @@ impl<'a> Reader<'a> {
     }
 
     /// An error at a member's name, not noted yet.
-    pub(crate) fn at_name(&self, code: &'static str, member: &Member, expected: &'static str) -> Problem {
-        // The name may hold escapes, so its end is looked for in the text.
-        let name = self.text.as_bytes().get(member.at..member.value.at).unwrap_or(&[]);
-        let length = name.iter().rposition(|byte| *byte == b'"').map_or(0, |quote| quote + 1);
-        Problem::error(code, self.text, member.at, member.at + length, expected)
+    pub(crate) fn at_name(&self, code: &'static str, member: Member, expected: &'static str) -> Problem {
+        Problem::error(code, self.text, member.at, member.end, expected)
     }
 
     /// Notes a problem.
@@ -46,51 +43,55 @@ impl<'a> Reader<'a> {
     }
 
     /// The members of an object, after a look at their names: each known, none twice.
-    pub(crate) fn members<'n>(&mut self, node: &'n Node<'a>, known: &[&str]) -> &'n [Member<'a>] {
-        let members = self.entries(node);
-        for member in members {
-            let name = &*member.key;
-            if known.contains(&name) || name.starts_with('$') || matches!(name, "name" | "description") {
+    pub(crate) fn members<'d>(&mut self, node: Node<'d>, known: &[&str]) -> Members<'d> {
+        for member in self.entries(node) {
+            let name = member.key;
+            if known.contains(&name) || name.starts_with('$') || name == "name" || name == "description" {
                 continue;
             }
-            let near = nearest(name, known.iter().copied());
+            let near = nearest(name, &mut known.iter().copied());
             let mut problem = self.at_name("unknown-member", member, "a member that is known here");
             problem.severity = if near.is_some() { Severity::Error } else { Severity::Warning };
             problem.nearest = near;
             self.note(problem);
         }
-        members
+        node.members()
     }
 
     /// The members of an object with names of the user's choice, none twice.
-    pub(crate) fn entries<'n>(&mut self, node: &'n Node<'a>) -> &'n [Member<'a>] {
+    pub(crate) fn entries<'d>(&mut self, node: Node<'d>) -> Members<'d> {
         if !node.is_map() {
             self.error("wrong-type", node, "an object");
         }
-        let members = node.members();
-        if members.len() <= 8 {
-            for (nth, member) in members.iter().enumerate() {
-                if members.iter().take(nth).any(|earlier| earlier.key == member.key) {
-                    self.note(self.at_name("duplicate-member", member, "every name once"));
+        if node.has_one_member() {
+            return node.members();
+        }
+        let (mut names, mut unnamed) = (Names::default(), node.members().enumerate().peekable());
+        // Most names differ in this already, so that few have to be looked up.
+        let mut marks = 0_u64;
+        for (nth, member) in node.members().enumerate() {
+            let bytes = member.key.as_bytes();
+            let end = |byte: Option<&u8>| byte.copied().unwrap_or(0);
+            let mark = 1 << ((end(bytes.first()) ^ end(bytes.last()).rotate_left(3) ^ bytes.len() as u8) & 63);
+            if marks & mark != 0 {
+                while let Some((_, earlier)) = unnamed.next_if(|(earlier, _)| *earlier < nth) {
+                    names.number(earlier.key);
+                }
+                if names.find(member.key).is_some() {
+                    self.twice(member);
                 }
             }
-            return members;
+            marks |= mark;
         }
-        let mut table = Table::default();
-        for (nth, member) in members.iter().enumerate() {
-            let hash = hash_of(member.key.as_bytes(), 0);
-            let same = |other: u32| members.get(other as usize).is_some_and(|other| other.key == member.key);
-            if table.find(hash, same).is_some() {
-                self.note(self.at_name("duplicate-member", member, "every name once"));
-            } else {
-                table.put(hash, nth as u32);
-            }
-        }
-        members
+        node.members()
+    }
+
+    fn twice(&mut self, member: Member) {
+        self.note(self.at_name("duplicate-member", member, "every name once"));
     }
 
     /// Text.
-    pub(crate) fn text<'n>(&mut self, node: &'n Node<'a>) -> Option<&'n str> {
+    pub(crate) fn text<'d>(&mut self, node: Node<'d>) -> Option<&'d str> {
         let text = node.as_str();
         if text.is_none() {
             self.error("wrong-type", node, "text");
@@ -99,20 +100,32 @@ impl<'a> Reader<'a> {
     }
 
     /// Text, owned.
-    pub(crate) fn owned(&mut self, node: &Node<'a>) -> Option<String> {
+    pub(crate) fn owned(&mut self, node: Node) -> Option<String> {
         self.text(node).map(str::to_owned)
     }
 
-    /// A list.
-    pub(crate) fn list<'n>(&mut self, node: &'n Node<'a>) -> &'n [Node<'a>] {
-        if !matches!(node.kind, Kind::List(_)) {
+    /// Whether it is a list. What is not has no items.
+    pub(crate) fn is_list(&mut self, node: Node) -> bool {
+        let list = node.kind() == Kind::List;
+        if !list {
             self.error("wrong-type", node, "a list");
         }
-        node.items()
+        list
+    }
+
+    /// What `read` makes of the items of a list. What is no list has none.
+    pub(crate) fn list<T>(&mut self, node: Node, mut read: impl FnMut(&mut Self, Node) -> Option<T>) -> Vec<T> {
+        let mut list = Vec::new();
+        if self.is_list(node) {
+            for item in node.items() {
+                list.extend(read(self, item));
+            }
+        }
+        list
     }
 
     /// A number between two bounds.
-    pub(crate) fn number(&mut self, node: &Node<'a>, low: f64, high: f64, expected: &'static str) -> Option<f64> {
+    pub(crate) fn number(&mut self, node: Node, low: f64, high: f64, expected: &'static str) -> Option<f64> {
         match node.as_f64() {
             Some(number) if number >= low && number <= high => return Some(number),
             Some(_) => self.error("out-of-range", node, expected),
@@ -122,7 +135,7 @@ impl<'a> Reader<'a> {
     }
 
     /// A whole number between two bounds.
-    pub(crate) fn whole(&mut self, node: &Node<'a>, low: u32, high: u32, expected: &'static str) -> Option<u32> {
+    pub(crate) fn whole(&mut self, node: Node, low: u32, high: u32, expected: &'static str) -> Option<u32> {
         let number = self.number(node, f64::from(low), f64::from(high), expected)?;
         if number.fract() != 0.0 {
             self.error("out-of-range", node, expected);
@@ -135,14 +148,14 @@ impl<'a> Reader<'a> {
     pub(crate) fn word<T: Copy>(
         &mut self,
         code: &'static str,
-        node: &Node<'a>,
+        node: Node,
         words: &[(&'static str, T)],
         expected: &'static str,
     ) -> Option<T> {
         let name = self.text(node)?;
         let found = words.iter().find(|(word, _)| *word == name).map(|(_, value)| *value);
         if found.is_none() {
-            self.unknown(code, node, expected, words.iter().map(|(word, _)| *word));
+            self.unknown(code, node, expected, &mut words.iter().map(|(word, _)| *word));
         }
         found
     }

@@ -67,12 +67,12 @@ impl Default for Settings {
 }
 
 /// Reads the settings; what is bad keeps its default.
-pub(super) fn read<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Settings {
+pub(super) fn read(reader: &mut Reader, node: Node) -> Settings {
     let mut settings = Settings::default();
     let known = ["halfLifeDays", "sessionMinutes", "currency", "weights", "rfm", "consent"];
     for member in reader.members(node, &known) {
-        let value = &member.value;
-        match &*member.key {
+        let value = member.value;
+        match member.key {
             "halfLifeDays" => {
                 let days = reader.number(value, 0.001, 36_500.0, "a number of days above 0, at most 36500");
                 settings.half_life_days = days.unwrap_or(settings.half_life_days);
@@ -90,8 +90,8 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Settings {
             },
             "weights" => {
                 for weight in reader.entries(value) {
-                    let number = reader.number(&weight.value, -1e6, 1e6, "a number between -1000000 and 1000000");
-                    settings.weights.extend(number.map(|number| (weight.key.clone().into_owned(), number)));
+                    let number = reader.number(weight.value, -1e6, 1e6, "a number between -1000000 and 1000000");
+                    settings.weights.extend(number.map(|number| (weight.key.to_owned(), number)));
                 }
             }
             "rfm" => rfm(reader, value, &mut settings.rfm),
@@ -102,23 +102,28 @@ pub(super) fn read<'a>(reader: &mut Reader<'a>, node: &Node<'a>) -> Settings {
     settings
 }
 
-fn rfm<'a>(reader: &mut Reader<'a>, node: &Node<'a>, rfm: &mut Rfm) {
+fn rfm(reader: &mut Reader, node: Node, rfm: &mut Rfm) {
     for member in reader.members(node, &["recency", "frequency", "monetary"]) {
-        let borders = match &*member.key {
+        let borders = match member.key {
             "recency" => &mut rfm.recency,
             "frequency" => &mut rfm.frequency,
             "monetary" => &mut rfm.monetary,
             _ => continue,
         };
-        let numbers: Vec<f64> = reader.list(&member.value).iter().filter_map(Node::as_f64).collect();
-        match <[f64; 4]>::try_from(numbers) {
-            Ok(four) if four.is_sorted() && member.value.items().len() == 4 => *borders = four,
-            _ => reader.error("out-of-range", &member.value, "four numbers, the smallest first"),
+        let mut four = [f64::NAN; 4];
+        for (place, item) in four.iter_mut().zip(member.value.items()) {
+            *place = item.as_f64().unwrap_or(f64::NAN);
+        }
+        // What is no number is not smaller than its neighbour either.
+        if member.value.items().count() == 4 && four.is_sorted() {
+            *borders = four;
+        } else {
+            reader.error("out-of-range", member.value, "four numbers, the smallest first");
         }
     }
 }
 
-fn consent<'a>(reader: &mut Reader<'a>, node: &Node<'a>, settings: &mut Settings) {
+fn consent(reader: &mut Reader, node: Node, settings: &mut Settings) {
     const EXPECTED: &str = "`granted`, `denied` or `pending`";
     if node.as_str().is_some() {
         let both = reader.word("unknown-word", node, &CHOICES, EXPECTED).unwrap_or_default();
@@ -126,8 +131,8 @@ fn consent<'a>(reader: &mut Reader<'a>, node: &Node<'a>, settings: &mut Settings
         return;
     }
     for member in reader.members(node, &["personalization", "analytics"]) {
-        let choice = reader.word("unknown-word", &member.value, &CHOICES, EXPECTED).unwrap_or_default();
-        match &*member.key {
+        let choice = reader.word("unknown-word", member.value, &CHOICES, EXPECTED).unwrap_or_default();
+        match member.key {
             "personalization" => settings.personalization = choice,
             "analytics" => settings.analytics = choice,
             _ => {}

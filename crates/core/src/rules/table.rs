@@ -8,19 +8,32 @@ pub(crate) struct Table {
     used: usize,
 }
 
-/// A hash over bytes (32-bit FNV-1a, four bytes at a time once there are many).
-pub(crate) fn hash_of(bytes: &[u8], seed: u32) -> u32 {
+/// A hash over bytes, four at a time.
+pub(crate) fn hash_of(mut bytes: &[u8], seed: u32) -> u32 {
     let mut hash = seed ^ 0x811c_9dc5;
-    let mut chunks = bytes.chunks_exact(4);
-    for chunk in &mut chunks {
-        let word = chunk.iter().fold(0, |word, byte| word << 8 | u32::from(*byte));
-        hash = (hash ^ word).wrapping_mul(0x0100_0193);
-        hash ^= hash >> 15;
+    while let Some((word, rest)) = bytes.split_first_chunk::<4>() {
+        hash = (hash ^ u32::from_le_bytes(*word)).wrapping_mul(0x85eb_ca6b);
+        hash ^= hash >> 13;
+        bytes = rest;
     }
-    for byte in chunks.remainder() {
+    for byte in bytes {
         hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
     }
     hash ^ hash >> 16
+}
+
+/// A hash over a whole document, for telling versions of it apart.
+pub(crate) fn hash_64(mut bytes: &[u8]) -> u64 {
+    let mut hash = bytes.len() as u64 ^ 0xcbf2_9ce4_8422_2325;
+    while let Some((word, rest)) = bytes.split_first_chunk::<8>() {
+        hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 32;
+        bytes = rest;
+    }
+    for byte in bytes {
+        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+    }
+    hash ^ hash >> 32
 }
 
 impl Table {
@@ -66,41 +79,50 @@ impl Table {
 /// Names in the order they came in, each with a number.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Names {
-    names: Vec<Box<str>>,
+    /// All names, one after the other.
+    text: String,
+    ends: Vec<u32>,
     table: Table,
 }
 
 impl Names {
     /// The name's number, if it is known.
     pub(crate) fn find(&self, name: &str) -> Option<u32> {
-        self.table.find(hash_of(name.as_bytes(), 0), |number| self.name(number) == name)
+        self.find_hashed(name, hash_of(name.as_bytes(), 0))
+    }
+
+    fn find_hashed(&self, name: &str, hash: u32) -> Option<u32> {
+        self.table.find(hash, |number| self.name(number) == name)
     }
 
     /// The name's number; new names get the next one.
     pub(crate) fn number(&mut self, name: &str) -> u32 {
         let hash = hash_of(name.as_bytes(), 0);
-        if let Some(number) = self.table.find(hash, |number| self.name(number) == name) {
+        if let Some(number) = self.find_hashed(name, hash) {
             return number;
         }
-        let number = self.names.len() as u32;
-        self.names.push(name.into());
+        let number = self.ends.len() as u32;
+        self.text.push_str(name);
+        self.ends.push(self.text.len() as u32);
         self.table.put(hash, number);
         number
     }
 
     /// What a number stands for; empty when it stands for nothing.
     pub(crate) fn name(&self, number: u32) -> &str {
-        self.names.get(number as usize).map_or("", |name| name)
+        let end = |at: Option<usize>| at.and_then(|at| self.ends.get(at)).map_or(0, |end| *end as usize);
+        let number = number as usize;
+        self.text.get(end(number.checked_sub(1))..end(Some(number))).unwrap_or("")
     }
 
     /// How many there are.
     pub(crate) fn len(&self) -> usize {
-        self.names.len()
+        self.ends.len()
     }
 
     /// All of them, in order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.names.iter().map(|name| &**name)
+        (0..self.len() as u32).map(|number| self.name(number))
     }
 }
 
@@ -119,6 +141,17 @@ mod tests {
         }
         assert_eq!(names.find("name 5000"), None);
         assert_eq!(names.name(17), "name 17");
+        assert_eq!(names.name(0), "name 0");
+        assert_eq!(names.name(5_000), "");
         assert_eq!(Names::default().find(""), None);
+    }
+
+    #[test]
+    fn hashes_spread_names_that_differ_in_one_digit() {
+        let mut low: Vec<u32> = (0..4096).map(|nth| hash_of(format!("r{nth}").as_bytes(), 0) & 4095).collect();
+        low.sort_unstable();
+        low.dedup();
+        // By chance 63 % of the cells would be taken.
+        assert!(low.len() > 2300, "{}", low.len());
     }
 }

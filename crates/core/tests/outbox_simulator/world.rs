@@ -1,4 +1,4 @@
-//! Tabs, a disk, a lock, a network and time: what happens happens in the order of an agenda, and faults come by whim.
+//! Tabs, a disk, a lock, a network and time: what happens happens in the order of an agenda, and faults come by whim. (long: one world)
 
 use crate::chance::Chance;
 use crate::climate::Climate;
