@@ -40,7 +40,7 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         };
         let case = json::parse(&line).map_err(|error| bad(error.message))?;
         let prefix = case.get("prefix").ok_or_else(|| bad("no `prefix`"))?;
-        let session: Option<Vec<&str>> = prefix.items().iter().map(json::Node::as_str).collect();
+        let session: Option<Vec<&str>> = prefix.items().map(json::Node::as_str).collect();
         let session = session.ok_or_else(|| bad("`prefix` holds something other than text"))?;
         text.clear();
         text.push('[');
