@@ -81,7 +81,6 @@ fn from_browser() -> u64 {
 }
 
 /// Runs `then` after `wait` milliseconds, unless the answer is dropped first.
-#[must_use]
 pub(crate) fn after(wait: Millis, then: impl FnOnce() + 'static) -> Timeout {
     Timeout::new(wait.clamp(0, 0x7fff_ffff) as u32, then)
 }

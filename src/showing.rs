@@ -124,10 +124,10 @@ impl Agent {
 
     /// A decision was really seen: it counts, once a page view.
     fn seen(&self, element: &Element, decision: &Decision) {
-        if let Some(shown) = self.0.shown.borrow_mut().iter_mut().find(|shown| shown.element == *element) {
-            if std::mem::replace(&mut shown.seen, true) {
-                return;
-            }
+        if let Some(shown) = self.0.shown.borrow_mut().iter_mut().find(|shown| shown.element == *element)
+            && std::mem::replace(&mut shown.seen, true)
+        {
+            return;
         }
         let now = self.0.clock.now();
         let experience = decision.experience.as_deref().unwrap_or_default();

@@ -106,10 +106,11 @@ impl Lead {
         let asked = request.call2(&locks, &[prefix, ".send"].concat().into(), granted.as_ref());
         // Opaque origins refuse locks: such a page has no other tabs to mind.
         let refused = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| refused());
-        if let Some(promise) = asked.ok().and_then(|promise| promise.dyn_into::<js_sys::Promise>().ok()) {
-            if let Some(fail) = crate::boundary::function(&promise, "catch") {
-                let _ = fail.call1(&promise, refused.as_ref());
-            }
+        let promise = asked.ok().and_then(|promise| promise.dyn_into::<js_sys::Promise>().ok());
+        if let Some(promise) = promise
+            && let Some(fail) = crate::boundary::function(&promise, "catch")
+        {
+            let _ = fail.call1(&promise, refused.as_ref());
         }
         Lead { release, _granted: Some(granted), _refused: Some(refused) }
     }

@@ -18,6 +18,9 @@ use std::rc::{Rc, Weak};
 use tailorbird_schema::Value;
 use wasm_bindgen::prelude::*;
 
+/// A function that the page calls.
+type Heard = Closure<dyn Fn(JsValue)>;
+
 /// Routes settle within this: redirects are one page, and titles have changed by then.
 const ROUTE_MS: u32 = 50;
 /// Changes of the document are looked at so long after the first of them.
@@ -73,7 +76,7 @@ struct Facts {
 struct Held {
     listeners: Vec<Listener>,
     timers: Vec<(&'static str, Timer)>,
-    functions: Vec<(&'static str, Closure<dyn Fn(JsValue)>)>,
+    functions: Vec<(&'static str, Heard)>,
     observers: Vec<JsValue>,
     /// Functions that undo a tap.
     taps: Vec<(&'static str, JsValue)>,

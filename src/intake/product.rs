@@ -142,7 +142,7 @@ fn amount(text: &str) -> Option<f64> {
 /// A category path in our form, from `Dogs > Food`, `Dogs / Food` or `Dogs/Food`.
 pub(crate) fn category_path(text: &str) -> Value {
     let mut path = String::new();
-    for part in text.split(|letter| matches!(letter, '>' | '/' | '|' | '›' | '»')) {
+    for part in text.split(['>', '/', '|', '›', '»']) {
         push_level(&mut path, part);
     }
     if path.is_empty() { Value::Null } else { path.into() }

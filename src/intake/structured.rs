@@ -193,7 +193,7 @@ fn kind(node: &Value) -> &str {
     let mut found = "";
     for kind in many(node.get("@type")) {
         let kind = kind.as_str().unwrap_or("");
-        let kind = kind.rsplit(|letter| matches!(letter, '/' | ':' | '#')).next().unwrap_or(kind);
+        let kind = kind.rsplit(['/', ':', '#']).next().unwrap_or(kind);
         if found.is_empty() || among(kind, PRODUCTS) || kind.ends_with("List") {
             found = kind;
         }
