@@ -202,7 +202,7 @@ fn enhanced_ecommerce_is_understood() {
         (r#"{"checkout":{"actionField":{"step":2}}}"#, vec!["Checkout Step Viewed {step:2}"]),
         (
             r#"{"currencyCode":"EUR","purchase":{"actionField":{"id":"o1","revenue":"20.00","shipping":3},"products":[{"id":"a"}]}}"#,
-            vec!["Order Completed {shipping:3,currency:EUR,order_id:o1,total:20,revenue:20,products:[{product_id:a}]}"],
+            vec!["Order Completed {currency:EUR,shipping:3,order_id:o1,total:20,revenue:20,products:[{product_id:a}]}"],
         ),
         (
             r#"{"promoView":{"promotions":[{"id":"p","name":"Sale","creative":"c","position":"top"}]}}"#,

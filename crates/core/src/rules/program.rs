@@ -108,7 +108,9 @@ impl Program {
 
     /// The tests that hold for a symbol of one attribute, in order.
     pub(super) fn members(&self, symbol: u32, plan: &Plan) -> &[u32] {
-        let (Some(from), Some(until)) = (self.starts.get(symbol as usize), self.starts.get(symbol as usize + 1)) else {
+        let start = |nth: u32| self.starts.get(nth as usize);
+        // A text that is no symbol has the largest number there is.
+        let (Some(from), Some(until)) = (start(symbol), symbol.checked_add(1).and_then(start)) else {
             return &[];
         };
         let all = self.members.get(*from as usize..*until as usize).unwrap_or(&[]);
