@@ -24,8 +24,13 @@ fn anonymous_paths() -> String {
         .or_else(|| Some(PathBuf::from(std::env::var_os("HOME")?).join(".cargo")))
         .unwrap_or_default();
     let registries = sorted_entries(&home.join("registry/src"));
-    let flags: Vec<String> =
+    let mut flags: Vec<String> =
         registries.iter().map(|folder| format!("--remap-path-prefix={}=crates", folder.display())).collect();
+    // Where the component rust-src is installed, the standard library's own files are named by where they lie.
+    if let Ok(sysroot) = std::process::Command::new("rustc").args(["--print", "sysroot"]).output() {
+        let sysroot = String::from_utf8_lossy(&sysroot.stdout);
+        flags.push(format!("--remap-path-prefix={}/lib/rustlib/src/rust=rust", sysroot.trim()));
+    }
     format!("target.{WASM}.rustflags={flags:?}")
 }
 
