@@ -43,6 +43,16 @@ pub(crate) struct Store(Rc<Inner>);
 struct Inner {
     prefix: String,
     backend: RefCell<Backend>,
+    /// What was asked to be written in this turn of the event loop.
+    group: RefCell<Vec<Asked>>,
+}
+
+/// One call of [`Store::commit`] that waits for the end of the turn.
+struct Asked {
+    put: Vec<Row>,
+    delete: Vec<String>,
+    profile: Option<String>,
+    done: Box<dyn FnOnce(bool)>,
 }
 
 enum Backend {
@@ -58,7 +68,7 @@ impl Store {
     }
 
     fn with(prefix: &str, backend: Backend) -> Store {
-        Store(Rc::new(Inner { prefix: prefix.to_owned(), backend: RefCell::new(backend) }))
+        Store(Rc::new(Inner { prefix: prefix.to_owned(), backend: RefCell::new(backend), group: RefCell::default() }))
     }
 
     /// Opens the best store there is and calls `done` once with it and the profile it holds.
@@ -141,18 +151,20 @@ impl Store {
         done: impl FnOnce(bool) + 'static,
     ) {
         match &mut *self.0.backend.borrow_mut() {
-            Backend::Indexed(database) => {
-                let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, done) else { return };
-                for row in put {
-                    work.put(ROWS, &row.key, &row.text);
+            // What one turn of the event loop asks for is one transaction: thirty in a row would still be waiting for
+            // each other when the page is gone, and would go with it.
+            Backend::Indexed(_) => {
+                let mut group = self.0.group.borrow_mut();
+                group.push(Asked {
+                    put: put.to_vec(),
+                    delete: delete.to_vec(),
+                    profile: profile.map(str::to_owned),
+                    done: Box::new(done),
+                });
+                if group.len() == 1 {
+                    let store = self.clone();
+                    crate::transport::then(&wasm_bindgen::JsValue::UNDEFINED, move |_| store.write_group(), || ());
                 }
-                for key in delete {
-                    work.delete(key);
-                }
-                if let Some(profile) = profile {
-                    work.put(STATE, PROFILE, profile);
-                }
-                work.commit();
             }
             Backend::Local(local) => {
                 let mut good = true;
@@ -183,8 +195,34 @@ impl Store {
         }
     }
 
+    /// Writes what this turn has asked for so far; whatever is asked for next comes after it.
+    fn write_group(&self) {
+        let group = self.0.group.take();
+        if group.is_empty() {
+            return;
+        }
+        let (asked, done): (Vec<_>, Vec<_>) =
+            group.into_iter().map(|asked| ((asked.put, asked.delete, asked.profile), asked.done)).unzip();
+        let done = move |good| done.into_iter().for_each(|done| done(good));
+        let Backend::Indexed(database) = &*self.0.backend.borrow() else { return soon(move || done(false)) };
+        let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, done) else { return };
+        for (put, delete, profile) in asked {
+            for row in put {
+                work.put(ROWS, &row.key, &row.text);
+            }
+            for key in delete {
+                work.delete(&key);
+            }
+            if let Some(profile) = profile {
+                work.put(STATE, PROFILE, &profile);
+            }
+        }
+        work.commit();
+    }
+
     /// The first rows whose keys come after `after`: at most `limit`, at most `bytes` but at least one.
     pub(crate) fn load(&self, after: &str, limit: usize, bytes: usize, done: impl FnOnce(Option<Shelf>) + 'static) {
+        self.write_group();
         match &*self.0.backend.borrow() {
             Backend::Indexed(database) => load_indexed(database, after.to_owned(), (limit, bytes), done),
             Backend::Local(local) => {
@@ -217,6 +255,7 @@ impl Store {
 
     /// Removes every row; the profile stays.
     pub(crate) fn wipe_rows(&self) {
+        self.write_group();
         match &mut *self.0.backend.borrow_mut() {
             Backend::Indexed(database) => {
                 if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
@@ -235,6 +274,7 @@ impl Store {
 
     /// Removes the profile; rows stay.
     pub(crate) fn forget_profile(&self) {
+        self.write_group();
         match &mut *self.0.backend.borrow_mut() {
             Backend::Indexed(database) => {
                 if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
@@ -251,6 +291,7 @@ impl Store {
 
     /// Erases everything under this prefix and closes: rows, profile, the database itself.
     pub(crate) fn wipe(&self) {
+        self.write_group();
         let memory = Backend::Memory { rows: BTreeMap::new(), profile: None };
         if let Backend::Indexed(database) = self.0.backend.replace(memory) {
             database.close();

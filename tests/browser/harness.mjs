@@ -274,7 +274,8 @@ export async function startStage({ pages = {}, dist = DIST, site, headers = {}, 
   return stage;
 }
 
-/** Waits until `window.tailorbird` is the agent itself. */
-export function agentReady(page, { global = 'tailorbird', timeout = 20_000 } = {}) {
-  return page.waitForFunction((name) => typeof window[name]?.track === 'function' && typeof window[name]?.flush === 'function', global, { timeout });
+/** Waits until the agent is ready: its module runs and its store is open. Calls made before wait in the page. */
+export async function agentReady(page, { global = 'tailorbird', timeout = 20_000 } = {}) {
+  await page.waitForFunction((name) => typeof window[name]?.on === 'function' && typeof window[name]?.flush === 'function', global, { timeout });
+  await page.evaluate((name) => new Promise((done) => window[name].on('ready', done)), global);
 }
