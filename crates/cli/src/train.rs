@@ -1,5 +1,6 @@
 //! `tailorbird train`: learns a model from collected events or sessions and writes it as static files.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
@@ -10,14 +11,16 @@ use tailorbird_core::catalog::Catalog;
 use tailorbird_trainer::events::{Evidence, Reader};
 use tailorbird_trainer::report::{page, report, table};
 use tailorbird_trainer::sessions::{Names, Sessions};
+use tailorbird_trainer::settings::Settings;
+use tailorbird_trainer::tables::read_counts;
 use tailorbird_trainer::trending::trending_of;
-use tailorbird_trainer::{Extras, folder, train, tsv};
+use tailorbird_trainer::{Extras, folder, learn_counts, train, tsv};
 
 use crate::failure::Failure;
 
 /// What `train` can be told.
 #[derive(Args)]
-#[command(group = clap::ArgGroup::new("input").required(true).args(["events", "sessions"]))]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["events", "sessions", "counts"]))]
 pub(crate) struct Options {
     /// Collected events: an NDJSON file (`-` is standard input), a folder of them, or a collector's data folder.
     #[arg(long, value_name = "FILE|DIR")]
@@ -25,6 +28,12 @@ pub(crate) struct Options {
     /// A table with the columns session_id, item_id and timestamp (Unix seconds).
     #[arg(long, value_name = "FILE.tsv")]
     sessions: Option<PathBuf>,
+    /// A folder of counts that a database made with the queries in crates/trainer/sql.
+    #[arg(long, value_name = "DIR")]
+    counts: Option<PathBuf>,
+    /// With --counts: the settings.json of a model that was trained on a sample of the same shop's events.
+    #[arg(long, value_name = "FILE", requires = "counts")]
+    settings: Option<PathBuf>,
     /// The catalogue, for categories and prices.
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
@@ -39,11 +48,14 @@ pub(crate) struct Options {
 
 /// Trains and writes.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
+    if let Some(counts) = &options.counts {
+        return from_counts(counts, &options);
+    }
     let catalog = options.catalog.as_deref().map(catalog_at).transpose()?.unwrap_or_default();
     let (source, learning) = match (&options.events, &options.sessions) {
         (Some(events), _) => (events, from_events(events, &catalog)?),
         (None, Some(sessions)) => (sessions, from_table(sessions)?),
-        (None, None) => return Err(Failure::Usage("give --events or --sessions".to_owned())),
+        (None, None) => return Err(Failure::Usage("give --events, --sessions or --counts".to_owned())),
     };
     if let Some(folder) = &options.report {
         write_report(source, &learning, folder)?;
@@ -53,9 +65,35 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         train(&learning.sessions, &learning.items, &learning.extras, |share| bar.set_position((share * 1000.0) as u64));
     bar.finish_and_clear();
     let trained = trained.map_err(|error| at(source, error))?;
-    let bytes: usize = trained.files.values().map(Vec::len).sum();
-    folder::save(&trained.files, &options.out).map_err(|error| at(&options.out, error))?;
-    eprintln!("wrote {} files, {} KB, to `{}`", trained.files.len(), bytes.div_ceil(1000), options.out.display());
+    save(&trained.files, &trained.tuned.settings, &options.out)
+}
+
+/// Goes on from counts: without sessions there is nothing to try settings on, so they are given or the defaults.
+fn from_counts(folder: &Path, options: &Options) -> Result<(), Failure> {
+    if options.report.is_some() {
+        return Err(Failure::Usage(
+            "--report asks about sessions, of which --counts has none; report on a sample".to_owned(),
+        ));
+    }
+    let settings = match &options.settings {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).map_err(|error| at(path, error))?;
+            serde_json::from_str(&text).map_err(|error| at(path, error))?
+        }
+        None => Settings::default(),
+    };
+    let counts = read_counts(folder).map_err(|error| at(folder, error))?;
+    let files = learn_counts(&counts.rows, counts.looks, &counts.items, &counts.extras, &settings);
+    save(&files, &settings, &options.out)
+}
+
+/// Writes the model, and beside its manifest the settings, which no browser needs.
+fn save(files: &BTreeMap<String, Vec<u8>>, settings: &Settings, out: &Path) -> Result<(), Failure> {
+    folder::save(files, out).map_err(|error| at(out, error))?;
+    let noted = serde_json::to_vec_pretty(settings).map_err(|error| at(out, error))?;
+    std::fs::write(out.join("settings.json"), noted).map_err(|error| at(out, error))?;
+    let bytes: usize = files.values().map(Vec::len).sum();
+    eprintln!("wrote {} files, {} KB, to `{}`", files.len(), bytes.div_ceil(1000), out.display());
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use crate::settings::Counting;
 use crate::sums::{Neighbour, Sums};
 
 /// How many neighbours of an item are remembered between counting and weighing.
-const REMEMBERED: usize = 150;
+pub(crate) const REMEMBERED: usize = 150;
 
 /// What was counted for one item.
 #[derive(Debug, Clone, Default)]

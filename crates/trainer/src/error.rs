@@ -40,6 +40,13 @@ pub enum TrainError {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// A table of counts could not be read.
+    Counts {
+        /// The file.
+        table: String,
+        /// What is wrong with it, and what to do.
+        reason: String,
+    },
     /// There is nothing to learn from.
     Empty,
 }
@@ -60,6 +67,7 @@ impl std::fmt::Display for TrainError {
                 write!(out, "line {line}: expected a session, an item and a time in Unix seconds, found `{text}`")
             }
             TrainError::Feed { line, reason } => write!(out, "line {line}: {reason}"),
+            TrainError::Counts { table, reason } => write!(out, "{table}: {reason}"),
             TrainError::Empty => write!(out, "no session with two items, collect more events before training"),
         }
     }

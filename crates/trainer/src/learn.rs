@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use tailorbird_core::catalog::Catalog;
 
 use crate::TrainError;
-use crate::counts::Counter;
+use crate::counts::{Counted, Counter};
 use crate::events::Evidence;
 use crate::foretell::{Foretold, churn, intent};
 use crate::rhythm::{Rhythms, rhythms};
@@ -100,10 +100,21 @@ pub fn learn(
 ) -> BTreeMap<String, Vec<u8>> {
     let counter = Counter::new(sessions);
     let looks = counter.looks();
-    let near = weighed(&counter.rows(&settings.counting), &looks, &settings.weighing);
-    let all: Vec<u32> = (0..names.len() as u32).collect();
+    let rows = counter.rows(&settings.counting);
     counted();
+    learn_counts(&rows, looks, names, extras, settings)
+}
 
+/// The files of a model from what was counted, here or elsewhere: `looks` are how often each item was looked at.
+pub fn learn_counts(
+    counted: &[Counted],
+    looks: Vec<u32>,
+    names: &Names,
+    extras: &Extras,
+    settings: &Settings,
+) -> BTreeMap<String, Vec<u8>> {
+    let near = weighed(counted, &looks, &settings.weighing);
+    let all: Vec<u32> = (0..names.len() as u32).collect();
     let mut learned = Learned {
         rhythms: extras.rhythms.products.clone(),
         lists: Lists {

@@ -17,6 +17,7 @@ pub mod settings;
 pub mod shards;
 pub mod simulate;
 pub mod sums;
+pub mod tables;
 pub mod together;
 pub mod trending;
 pub mod trial;
@@ -24,4 +25,4 @@ pub mod tsv;
 pub mod tune;
 
 pub use error::TrainError;
-pub use learn::{Extras, Trained, learn, train};
+pub use learn::{Extras, Trained, learn, learn_counts, train};

@@ -141,6 +141,12 @@ impl Sessions {
         part
     }
 
+    /// The same sessions, put together with milliseconds, with the seconds in which they ended.
+    pub(crate) fn in_seconds(mut self) -> Sessions {
+        self.ends.iter_mut().for_each(|end| *end = end.div_euclid(1000));
+        self
+    }
+
     /// The same sessions with runs of one item merged: reloading a page says nothing about other items.
     pub fn without_runs(&self) -> Sessions {
         let mut merged = Sessions { item_count: self.item_count, starts: vec![0], ..Sessions::default() };

@@ -1,7 +1,9 @@
 //! What the trainer may choose, and by default where it starts to search.
 
+use serde::{Deserialize, Serialize};
+
 /// How items near each other in a session are counted.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Counting {
     /// How many steps apart two items may be.
     pub steps: usize,
@@ -14,7 +16,7 @@ pub struct Counting {
 }
 
 /// How counts become weights.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Weighing {
     /// Added to a row's sum before dividing by it: rows with little behind them speak softly.
     pub caution: f32,
@@ -25,7 +27,7 @@ pub struct Weighing {
 }
 
 /// How far neighbours of neighbours count.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Walking {
     /// Weight of what lies two steps away.
     pub two: f32,
@@ -34,7 +36,7 @@ pub struct Walking {
 }
 
 /// How rows are read for a session.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Reading {
     /// Each item further back speaks this much more softly.
     pub decay: f32,
@@ -49,7 +51,7 @@ pub struct Reading {
 }
 
 /// Everything together.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Settings {
     /// See [`Counting`].
     pub counting: Counting,

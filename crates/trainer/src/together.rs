@@ -29,10 +29,16 @@ pub fn together(evidence: &Evidence) -> Vec<Vec<Neighbour>> {
             }
         }
     }
+    together_rows(pairs, &orders)
+}
+
+/// Rows from in how many orders two items were together, and in how many each was.
+pub(crate) fn together_rows(pairs: FxHashMap<(u32, u32), f32>, orders: &[f32]) -> Vec<Vec<Neighbour>> {
     // What is in every order belongs to no item in particular.
-    let weight =
-        |one: u32, other: u32, count: f32| count / (orders[one as usize] + CAUTION) / orders[other as usize].powf(0.25);
-    rows(pairs, evidence.items.len(), TOGETHER, weight)
+    let weight = |one: u32, other: u32, count: f32| {
+        count / (orders[one as usize] + CAUTION) / orders[other as usize].max(1.0).powf(0.25)
+    };
+    rows(pairs, orders.len(), TOGETHER, weight)
 }
 
 /// Per item, dearer items of the same category that others bought after having looked at it, and did not buy it.

@@ -36,6 +36,11 @@ fn listed(deeds: impl Iterator<Item = (u32, f64, f64)>, count: usize) -> Vec<Nei
     for (item, weight, days) in deeds {
         demand[item as usize] += weight * (-days.max(0.0) / HALF_LIFE).exp2();
     }
+    most_wanted(demand)
+}
+
+/// The items with the highest demand, the highest of all being 1.
+pub(crate) fn most_wanted(demand: Vec<f64>) -> Vec<Neighbour> {
     let most = demand.iter().copied().fold(0.0, f64::max);
     let scored = demand.into_iter().zip(0..).map(|(demand, item)| (item, (demand / most) as f32));
     let mut scored: Vec<Neighbour> = scored.filter(|(_, score)| *score > 0.0).collect();

@@ -34,3 +34,26 @@ impl Rhythm {
         if late < 0.0 { 1.0 + late / 2.0 } else { 1.0 - late / 5.0 }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_thirty_days_is_due_around_the_thirtieth() {
+        let food = Rhythm { days: 30.0, spread: 2.0 };
+        for (since, due) in [(1.0, false), (20.0, false), (27.0, true), (30.0, true), (40.0, true), (60.0, false)] {
+            assert_eq!(food.due(since) > 0.0, due, "after {since} days");
+        }
+        assert!(food.due(30.0) > food.due(27.0) && food.due(30.0) > food.due(40.0));
+        assert_eq!(food.due(30.0), 1.0);
+    }
+
+    #[test]
+    fn no_rhythm_and_odd_numbers_are_never_due() {
+        for days in [0.0, -1.0, f32::NAN] {
+            assert_eq!(Rhythm { days, spread: 0.0 }.due(0.0), 0.0);
+        }
+        assert_eq!(Rhythm { days: 30.0, spread: 2.0 }.due(f32::NAN), 0.0);
+    }
+}

@@ -72,3 +72,28 @@ impl Tally {
         best
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_best_come_first_and_name_who_spoke_for_them() {
+        let mut tally = Tally::new();
+        for (item, weight, because) in [(7, 0.2, 0), (9, 0.5, 0), (7, 0.4, 1), (3, 0.5, 1)] {
+            tally.add(item, weight, because);
+        }
+        let best = tally.best(2, |item| item != 0, |one, other| one < other);
+        let found: Vec<(u32, u32)> = best.iter().map(|candidate| (candidate.item, candidate.because)).collect();
+        assert_eq!(found, [(7, 1), (3, 1)], "of two equal ones the first by order");
+        assert!(tally.best(0, |_| true, |_, _| false).is_empty());
+        assert_eq!(tally.best(9, |item| item == 9, |_, _| false).len(), 1);
+    }
+
+    #[test]
+    fn more_candidates_than_there_is_room_for_are_let_go() {
+        let mut tally = Tally::new();
+        (0..5000).for_each(|item| tally.add(item, 1.0, 0));
+        assert_eq!(tally.best(5000, |_| true, |one, other| one < other).len(), MOST);
+    }
+}

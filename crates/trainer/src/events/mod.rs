@@ -88,16 +88,14 @@ impl Evidence {
         let mut looks = Vec::with_capacity(self.acts.len());
         let mut session = 0;
         let mut before: Option<Act> = None;
-        for act in &self.acts {
+        for act in self.acts.iter().filter(|act| act.deed != Deed::Bought) {
             if before.is_some_and(|before| before.visitor != act.visitor || act.at - before.at >= SESSION_PAUSE) {
                 session += 1;
             }
             before = Some(*act);
-            if act.deed != Deed::Bought {
-                looks.push(Look { session, item: act.item, at: act.at.div_euclid(1000) });
-            }
+            looks.push(Look { session, item: act.item, at: act.at });
         }
-        Sessions::from_looks(looks, self.items.len()).without_runs()
+        Sessions::from_looks(looks, self.items.len()).without_runs().in_seconds()
     }
 
     /// Takes categories and prices from the catalogue, which knows better than events.
