@@ -32,12 +32,23 @@ impl Agent {
     }
 
     pub(crate) fn explain(&self, placement: &str) -> Value {
-        let mind = self.0.mind.borrow();
-        let shopper = mind.shopper(self.0.clock.now());
+        let now = self.0.clock.now();
+        let mut mind = self.0.mind.borrow_mut();
+        let picked = mind.picks(placement, now);
+        let shopper = mind.shopper(now);
         let explained = mind
             .rules()
             .and_then(|rules| Some(tailorbird_core::rules::explain(rules, &shopper, rules.placement(placement)?)));
-        Value::List(explained.unwrap_or_default().iter().map(|one| one.to_value()).collect())
+        let told = explained.unwrap_or_default().into_iter().map(|one| {
+            let mut told = one.to_value();
+            if let Some((_, products)) =
+                picked.as_ref().filter(|(winner, products)| *winner == one.experience && !products.items().is_empty())
+            {
+                told.set("products", products.clone());
+            }
+            told
+        });
+        Value::List(told.collect())
     }
 
     pub(crate) fn profile(&self) -> Value {

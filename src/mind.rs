@@ -202,6 +202,22 @@ impl Mind {
         }
     }
 
+    /// What an experience of the placement that won with products shows, each with what spoke for it.
+    pub(crate) fn picks(&mut self, placement: &str, now: Millis) -> Option<(String, Value)> {
+        let rules = self.rules.as_ref()?;
+        let shopper = Shopper {
+            profile: &self.profile,
+            around: &self.around,
+            catalog: &self.catalog,
+            settings: &self.settings,
+            scores: scores(&self.model),
+            now,
+        };
+        let decided = self.decisions.decide(rules, &shopper, placement);
+        let told = decided.picks.iter().map(|pick| pick.to_value(&self.catalog)).collect();
+        Some((decided.decision.experience?, Value::List(told)))
+    }
+
     /// Whether the experiment was already reported in this session.
     pub(crate) fn reported(&self, experiment: &str, now: Millis) -> bool {
         let shopper = self.shopper(now);

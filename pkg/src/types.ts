@@ -86,7 +86,24 @@ export interface Explanation {
   outcome: "won" | "lost" | "condition" | "schedule" | "limit" | "traffic" | "off";
   /** One sentence for people. */
   message: string;
-  [detail: string]: Json | undefined;
+  /** Of the one that won: its products, each with what spoke for it. */
+  products?: Picked[];
+  [detail: string]: Json | Picked[] | undefined;
+}
+
+/** A product that was picked, and why. */
+export interface Picked {
+  id: string;
+  /** What brought it: the strategy asked for, or a fallback. */
+  strategy: string;
+  /** A sentence for the shopper: `Because you viewed Meadow hay`. */
+  why: string;
+  /** What spoke for it the most: a product's id, a category, brand or tag; empty for nothing in particular. */
+  because: string;
+  /** What that contributed to the score, in the model's units; 0 where no model spoke. */
+  weight: number;
+  /** Only its order among the picks of one strategy means something. */
+  score: number;
 }
 
 export interface Warning {

@@ -132,6 +132,7 @@ impl ModelScores for Told {
             id: item.items().first().and_then(Value::as_str).unwrap_or_default().to_owned(),
             score: item.items().get(1).and_then(Value::as_f64).unwrap_or(1.0),
             because: item.items().get(2).and_then(Value::as_str).map(str::to_owned),
+            weight: item.items().get(3).and_then(Value::as_f64).unwrap_or(0.0) as f32,
         };
         told.iter().take(ask.limit).map(offer).collect()
     }

@@ -34,7 +34,9 @@ export function cartPage(products) {
       ${NOSCRIPT}
       <div data-shop-ready hidden><div class="split"><div class="lines" data-shop-lines></div>
         <section class="sum" aria-labelledby="sum-title"><h2 id="sum-title">Total</h2><dl data-shop-sum></dl><a class="button button--big" href="/checkout/" data-shop-checkout>Checkout</a><p class="small">Nothing is charged. This shop is a demo.</p></section></div>
-      <div data-tailorbird-slot="cart-row">${row("Small things that fit in", "For the last corner of the carton.", picks(products, ["Dogs/Toys/Puppy", "Cats/Toys", "Rabbits/Toys", "Birds/Care"]))}</div></div>
+      <div class="banner-slot" data-tailorbird-slot="cart-refill"></div>
+      <div data-tailorbird-slot="cart-row">${row("Small things that fit in", "For the last corner of the carton.", picks(products, ["Dogs/Toys/Puppy", "Cats/Toys", "Rabbits/Toys", "Birds/Care"]))}</div>
+      <div data-tailorbird-slot="cart-next">${row("Before you go", "One from every corner of the shop.", picks(products, ["Dogs/Food/Adult", "Cats/Food", "Rabbits/Care", "Fish/Food"]))}</div></div>
     </div>`,
   );
 }
@@ -68,7 +70,7 @@ export function thanksPage(products) {
     { path: "/thanks/", type: "other", title: `Thank you · ${SHOP.name}`, description: "Your order is on its imaginary way.", scripts: ["thanks.js"], noindex: true },
     html`<div class="wrap">
       <section class="thanks"><img src="/pictures/emoji/party-popper.svg" width="96" height="96" alt=""><h1>Thank you. Tails are wagging.</h1><p class="lead" data-shop-order>Your order is on its imaginary way.</p><p><a class="button" href="/">Back to the shop</a></p></section>
-      <div data-tailorbird-slot="thanks-row">${row("Next time, perhaps", "What others came back for.", picks(products, ["Dogs/Beds", "Cats/Beds", "Rabbits/Homes", "Fish/Decor"]))}</div>
+      <div data-tailorbird-slot="thanks-row">${row("Next time, perhaps", "For the days after.", picks(products, ["Dogs/Beds", "Cats/Beds", "Rabbits/Homes", "Fish/Decor"]))}</div>
     </div>`,
   );
 }

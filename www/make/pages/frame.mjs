@@ -29,7 +29,7 @@ function header(page) {
 const FOOTER = html`
   <footer class="foot">
     <div class="wrap foot-grid">
-      <div><p class="brand">${WREN}<span>${SHOP.name}</span></p><p>A pet shop that does not exist, with goods that nobody can buy. It is here to show <b>tailorbird</b>, an open personalisation agent that thinks in your browser.</p><p><a href="/credits/">Pictures, fonts and their licences</a></p></div>
+      <div><p class="brand">${WREN}<span>${SHOP.name}</span></p><p>A pet shop that does not exist, with goods that nobody can buy. It is here to show <b>tailorbird</b>, an open personalisation agent that thinks in your browser.</p><p>What “others” looked at and took home here was learned from <b>simulated shoppers</b>: no sales figure in this shop is real.</p><p><a href="/credits/">Pictures, fonts and their licences</a></p></div>
       <nav aria-label="Shop"><h2>Shop</h2><ul>${DEPARTMENTS.map((d) => html`<li><a href="/${d.slug}/">${d.title}</a></li>`)}</ul></nav>
       <nav aria-label="Help"><h2>Help</h2><ul><li><a href="/advice/">Advice</a></li><li><a href="/cart/">Your cart</a></li><li><a href="/search/">Search</a></li><li><button class="plain" type="button" data-shop-consent>Privacy choices</button></li></ul></nav>
       <form class="letter" id="newsletter" data-shop-letter>

@@ -21,6 +21,14 @@ function companions(product, products) {
   return near.map((other) => [score(other), other]).sort((a, b) => b[0] - a[0]).map(([, other]) => other).filter((other, n, all) => all.findIndex((one) => one.category === other.category) === n).slice(0, 4);
 }
 
+/** What could be taken instead: the same shelf, then the same department. */
+function alternatives(product, products) {
+  const [department, need] = product.category.split("/");
+  const other = products.filter((one) => one.available && one.group !== product.group);
+  const near = [product.category, `${department}/${need}`, department].flatMap((shelf) => other.filter((one) => one.category === shelf || one.category.startsWith(`${shelf}/`)));
+  return [...new Map(near.map((one) => [one.group, one])).values()].slice(0, 4);
+}
+
 /** Every product page as [path, markup]. */
 export function productPages(products) {
   return products.map((product) => [product.url, productPage(product, products)]);
@@ -61,7 +69,8 @@ function productPage(product, products) {
         </div>
       </article>
       <div class="banner-slot" data-tailorbird-slot="product-note"><section class="strip strip--${department.theme}" aria-label="Ask us"><img src="/pictures/emoji/${department.icon}.svg" width="72" height="72" alt=""><div><h2>A question about your ${department.one}?</h2><p>Our advice pages were written with two vets and answer most of them.</p></div><a class="button button--quiet" href="/advice/">Advice</a></section></div>
-      <div data-tailorbird-slot="product-row">${row("Goes well with it", "What sits next to it in other carts.", companions(product, products), "Goes well with it")}</div>
+      <div data-tailorbird-slot="product-row">${row("Goes well with it", "From the shelves beside it.", companions(product, products), "Goes well with it")}</div>
+      <div data-tailorbird-slot="product-similar">${row("More of its kind", "From the same shelf.", alternatives(product, products), "From the same shelf")}</div>
     </div>`,
   );
 }

@@ -17,6 +17,8 @@ pub(super) struct Candidate {
     pub(super) score: f32,
     /// What spoke for it.
     pub(super) because: Because,
+    /// What the model says that this contributed to the score.
+    pub(super) weight: f32,
 }
 
 /// A strategy's candidates; products that may not be shown (`may`) are left out where there could be many. Where the model has no answer, `similar`, `trending` and `replenish` go on with what the
@@ -43,12 +45,17 @@ pub(super) fn candidates<'a>(
                     .ranked(catalog, may)
                     .map(move |candidate| Candidate { because: because.clone(), ..candidate })
             });
-            Box::new(offered(strategy).chain(like_it))
+            // What is looked at along with it is not always alike: a ring beside the puppy food.
+            let shelf = current.and_then(|product| product.category_number());
+            let alike = move |candidate: &Candidate| {
+                shelf.is_none() || catalog.nth(candidate.nth).and_then(|product| product.category_number()) == shelf
+            };
+            Box::new(offered(strategy).filter(alike).chain(like_it))
         }
         Strategy::Replenish => {
             let due = due_products(shopper).into_iter().filter_map(move |(id, how)| {
                 let nth = catalog.product(id)?.nth();
-                Some(Candidate { nth, score: how, because: Because::Product(id.to_owned()) })
+                Some(Candidate { nth, score: how, because: Because::Product(id.to_owned()), weight: 0.0 })
             });
             Box::new(due)
         }
@@ -60,7 +67,7 @@ fn offers<'a>(offers: Vec<Offer>, catalog: &'a Catalog) -> impl Iterator<Item = 
     offers.into_iter().filter_map(|offer| {
         let nth = catalog.product(&offer.id)?.nth();
         let because = offer.because.map_or(Because::Nothing, Because::Product);
-        Some(Candidate { nth, score: offer.score as f32, because })
+        Some(Candidate { nth, score: offer.score as f32, because, weight: offer.weight })
     })
 }
 
@@ -72,5 +79,5 @@ fn known<'a>(catalog: &'a Catalog, ids: impl Iterator<Item = &'a str> + 'a) -> i
 /// Products whose order says it all: the first is meant most.
 fn in_order(products: impl Iterator<Item = u32>) -> impl Iterator<Item = Candidate> {
     let ranks = (1..).map(|rank: u32| 1.0 / rank as f32);
-    products.zip(ranks).map(|(nth, score)| Candidate { nth, score, because: Because::Nothing })
+    products.zip(ranks).map(|(nth, score)| Candidate { nth, score, because: Because::Nothing, weight: 0.0 })
 }

@@ -144,7 +144,7 @@ impl Iterator for Ranked<'_> {
         }
         let best = self.waiting.pop()?;
         let nth = *self.catalog.popular().get((u32::MAX - best as u32) as usize)?;
-        Some(Candidate { nth, score: score_of(best), because: Because::Nothing })
+        Some(Candidate { nth, score: score_of(best), because: Because::Nothing, weight: 0.0 })
     }
 }
 

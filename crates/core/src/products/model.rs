@@ -30,6 +30,8 @@ pub struct Offer {
     pub score: f64,
     /// The product that spoke for it the most.
     pub because: Option<String>,
+    /// What that product contributed to the score.
+    pub weight: f32,
 }
 
 /// The part of a trained model that decisions ask.
@@ -72,6 +74,7 @@ impl ModelScores for Model {
             id: pick.id.to_owned(),
             score: f64::from(pick.score),
             because: pick.because.map(str::to_owned),
+            weight: pick.weight,
         };
         picks.iter().map(offer).collect()
     }

@@ -6,7 +6,8 @@ use super::why::{Because, reason, sentence};
 use crate::catalog::{Catalog, Product};
 use crate::order::{insert, ordered};
 use crate::profile::Shopper;
-use crate::rules::{Act, Adjust, Diverse, Products, Strategy};
+use crate::rules::{Act, Adjust, Diverse, Products, STRATEGIES, Strategy};
+use crate::schema::Value;
 
 /// How many candidates diversity and wishes choose from, at most.
 const MOST_POOLED: usize = 400;
@@ -22,12 +23,27 @@ pub struct Pick {
     pub score: f64,
     /// What spoke for it.
     pub because: Because,
+    /// What that contributed to the score, as far as the model told.
+    pub weight: f32,
 }
 
 impl Pick {
     /// A sentence a shopper may read: `Because you viewed Hay for rabbits`.
     pub fn why(&self, catalog: &Catalog) -> String {
         sentence(self.strategy, &self.because, catalog)
+    }
+
+    /// As an object for JavaScript: `id`, `strategy`, `why`, `because` (an id or a name), `weight`, `score`.
+    pub fn to_value(&self, catalog: &Catalog) -> Value {
+        let strategy = STRATEGIES.iter().find(|(_, known)| *known == self.strategy).map(|(name, _)| *name);
+        Value::from([
+            ("id", self.id.as_str().into()),
+            ("strategy", strategy.into()),
+            ("why", self.why(catalog).into()),
+            ("because", self.because.subject().into()),
+            ("weight", f64::from(self.weight).into()),
+            ("score", self.score.into()),
+        ])
     }
 }
 
@@ -52,8 +68,9 @@ pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &Checked) 
     choice.pin(&mut picked);
     let explained = picked.into_iter().filter_map(|(strategy, candidate)| {
         let product = shopper.catalog.nth(candidate.nth)?;
+        let (score, weight) = (f64::from(candidate.score), candidate.weight);
         let because = reason(strategy, candidate.because, &product, shopper);
-        Some(Pick { id: product.id().to_owned(), strategy, score: f64::from(candidate.score), because })
+        Some(Pick { id: product.id().to_owned(), strategy, score, because, weight })
     });
     explained.collect()
 }
@@ -166,7 +183,7 @@ impl Choice<'_, '_> {
                     let product = fits(self, nth)?;
                     self.may_be_picked(&product).then(|| {
                         self.out.add(&product);
-                        (Strategy::Pinned, Candidate { nth, score: 1.0, because: Because::Nothing })
+                        (Strategy::Pinned, Candidate { nth, score: 1.0, because: Because::Nothing, weight: 0.0 })
                     })
                 }),
             };
