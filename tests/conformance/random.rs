@@ -3,6 +3,7 @@
 use super::plain;
 use super::shopper::{DAY, Shopper};
 use tailorbird_core::json::write;
+use tailorbird_core::rules::check::check;
 use tailorbird_core::rules::{self, Decider, Lexicon, Outcome, Rules, explain};
 use tailorbird_core::schema::{Millis, Value};
 
@@ -312,6 +313,50 @@ pub(crate) fn story(seed: u64, size: usize, steps: usize) -> Result<(), String> 
         told.push(happen(chance, &mut shopper, &rules));
     }
     Ok(())
+}
+
+/// Random visitors for the experiences that a check calls hopeless: none of them may ever win. Answers how many there are.
+///
+/// # Errors
+/// The experience that won after all, and for whom.
+pub(crate) fn hopeless(seed: u64, size: usize, steps: usize) -> Result<usize, String> {
+    let chance = &mut Chance(seed);
+    let document = document(chance, size);
+    let mut text = String::new();
+    write(&document, &mut text);
+    let rules = rules::read(&text).0;
+    let never = ["empty-schedule", "empty-experiment", "contradictory-condition", "shadowed-experience"];
+    let found = check(text.as_bytes(), None).into_iter().filter(|finding| never.contains(&finding.problem.code));
+    let hopeless: Vec<String> = found.filter_map(|finding| finding.problem.experience).collect();
+    let mut shopper = Shopper::default();
+    shopper.now = START;
+    for _ in 0..if hopeless.is_empty() { 0 } else { steps } {
+        for _ in 0..1 + chance.below(4) {
+            let path = chance.pick(&PATHS);
+            let value = value(chance);
+            // Attributes of the contract have values of their kind only.
+            match (path, value) {
+                ("x" | "y" | "traits.tier" | "traits.points", value) => shopper.set(path, value),
+                ("cart.value", Value::Number(number)) => shopper.set(path, Value::Number(number)),
+                ("page.path" | "device.type", Value::Text(text)) => shopper.set(path, Value::Text(text)),
+                ("cart.value" | "page.path" | "device.type", Value::Null) => shopper.set(path, Value::Null),
+                _ => {}
+            }
+        }
+        if chance.one_in(3) {
+            let event = chance.pick(&EVENTS);
+            shopper.record(event);
+        }
+        shopper.now = clock(chance, &shopper, &rules);
+        for placement in rules.placements() {
+            if let Some((winner, _)) = plain::winner(&document, &shopper, &placement.id)
+                && hopeless.contains(&winner)
+            {
+                return Err(format!("seed {seed}: `{winner}` wins\nrules {text}\n{shopper:#?}"));
+            }
+        }
+    }
+    Ok(hopeless.len())
 }
 
 /// The same for the direct way in: attributes are set by slot, and a fresh decider has to agree.

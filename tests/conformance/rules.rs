@@ -4,8 +4,10 @@
 //! cases are; kinds that are not known here belong to another runner.
 
 use tailorbird_core::attributes::{Facts, Per, Remembered, Shown};
+use tailorbird_core::catalog::Catalog;
 use tailorbird_core::experiment::{Namespace, bucket_ranges, hash};
 use tailorbird_core::json::{line_column, parse_value, write};
+use tailorbird_core::rules::check::{Finding, Stock, check};
 use tailorbird_core::rules::{self, Decider, Outcome, Rules, Severity, Sheet, Verdict, explain};
 use tailorbird_core::schema::Value;
 
@@ -24,6 +26,7 @@ pub(crate) fn run(text: &str) -> Option<Vec<Case>> {
         "condition" => condition,
         "decide" => decide,
         "problems" => problems,
+        "check" => checked,
         "hash" => hashing,
         _ => return None,
     };
@@ -225,21 +228,49 @@ fn contains(what: &str, expected: &Value, found: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// `text` (or `rules`, written compactly) has exactly the problems of `expect`, and the experiences of `on` still work.
-fn problems(case: &Value) -> Result<(), String> {
-    let text = match case.get("text") {
+/// The text of a case: `text`, a list of its lines, or `rules`, written compactly.
+fn text_given(case: &Value) -> String {
+    match case.get("text") {
         Some(Value::Text(text)) => text.clone(),
         Some(Value::List(lines)) => lines.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("\n"),
         _ => json(case.get("rules").unwrap_or(&Value::Null)),
-    };
+    }
+}
+
+/// The text has exactly the problems of `expect`, and the experiences of `on` still work.
+fn problems(case: &Value) -> Result<(), String> {
+    let text = text_given(case);
     let (rules, problems) = rules::read(&text);
+    let findings: Vec<Finding> = problems.into_iter().map(Finding::from).collect();
+    compare(case, &text, &findings)?;
+    if let Some(on) = case.get("on") {
+        let works = rules.experiences().iter().filter(|experience| !experience.off);
+        same("what works", on, &works.map(|experience| experience.id.clone()).collect::<Vec<_>>().into())?;
+    }
+    Ok(())
+}
+
+/// `rules`, completed, and perhaps `catalog` give exactly what `expect` lists when they are checked.
+fn checked(case: &Value) -> Result<(), String> {
+    let text = json(&completed(case.get("rules").unwrap_or(&Value::Null)));
+    let stock = case.get("catalog").map(|catalog| {
+        let mut stock = Stock::default();
+        stock.add(&Catalog::read(&json(catalog)).0);
+        stock
+    });
+    compare(case, &text, &check(text.as_bytes(), stock.as_ref()))
+}
+
+/// Compares problems with those that a case expects.
+fn compare(case: &Value, text: &str, findings: &[Finding]) -> Result<(), String> {
     let expected = case.get("expect").map_or(&[][..], Value::items);
-    let all: Vec<String> = problems.iter().map(|problem| problem.message()).collect();
-    if problems.len() != expected.len() {
+    let all: Vec<String> = findings.iter().map(Finding::message).collect();
+    if findings.len() != expected.len() {
         return Err(format!("expected {} problems, found {all:?}", expected.len()));
     }
-    for (problem, expected) in problems.iter().zip(expected) {
-        let (line, column) = line_column(&text, problem.at);
+    for (finding, expected) in findings.iter().zip(expected) {
+        let problem = &finding.problem;
+        let (line, column) = line_column(text, problem.at);
         let severity = if problem.severity == Severity::Error { "error" } else { "warning" };
         let found: Value = [
             ("code", problem.code.into()),
@@ -249,14 +280,11 @@ fn problems(case: &Value) -> Result<(), String> {
             ("found", problem.found.as_str().into()),
             ("nearest", problem.nearest.clone().into()),
             ("experience", problem.experience.clone().into()),
-            ("message", problem.message().into()),
+            ("other", finding.other.clone().into()),
+            ("message", finding.message().into()),
         ]
         .into();
         contains("a problem", expected, &found)?;
-    }
-    if let Some(on) = case.get("on") {
-        let works = rules.experiences().iter().filter(|experience| !experience.off);
-        same("what works", on, &works.map(|experience| experience.id.clone()).collect::<Vec<_>>().into())?;
     }
     Ok(())
 }

@@ -8,6 +8,8 @@ use std::process::ExitCode;
 pub(crate) enum Failure {
     /// The input or the surroundings are bad: exit status 1.
     Input(String),
+    /// The input is bad, and what is wrong with it was printed already: exit status 1.
+    Told,
     /// The program was called in a wrong way: exit status 2.
     Usage(String),
 }
@@ -16,7 +18,7 @@ impl Failure {
     /// The exit status that scripts see.
     pub(crate) fn exit_code(&self) -> ExitCode {
         match self {
-            Failure::Input(_) => ExitCode::from(1),
+            Failure::Input(_) | Failure::Told => ExitCode::from(1),
             Failure::Usage(_) => ExitCode::from(2),
         }
     }
@@ -26,6 +28,7 @@ impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
         match self {
             Failure::Input(text) | Failure::Usage(text) => formatter.write_str(text),
+            Failure::Told => formatter.write_str("the input is bad"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The program `tailorbird`: one subcommand a file, and the exit status that scripts rely on.
 
+mod check;
 mod drain;
 mod export;
 mod failure;
@@ -11,6 +12,8 @@ mod train;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+
+use failure::Failure;
 
 /// On-site personalisation: collect events, check rules, train models, replay visits.
 ///
@@ -27,6 +30,8 @@ struct Program {
 enum Command {
     /// Collect events over HTTP; serve the site, the agent and the dashboard beside it.
     Serve(serve::Options),
+    /// Find what is wrong with rules before anybody sees them.
+    Check(check::Options),
     /// Turn a product feed into the catalogue.
     Import(import::Options),
     /// Learn a model for product recommendations from sessions and events.
@@ -42,6 +47,7 @@ enum Command {
 fn main() -> ExitCode {
     let outcome = match Program::parse().command {
         Command::Serve(options) => serve::run(options),
+        Command::Check(options) => check::run(&options),
         Command::Import(options) => import::run(options),
         Command::Train(options) => train::run(options),
         Command::Recommend(options) => recommend::run(options),
@@ -50,6 +56,7 @@ fn main() -> ExitCode {
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(failure @ Failure::Told) => failure.exit_code(),
         Err(failure) => {
             eprintln!("tailorbird: {failure}");
             failure.exit_code()

@@ -196,7 +196,7 @@ fn catalog_at(path: &Path) -> Result<Catalog, Failure> {
     if catalog.is_empty() {
         let why = problems.first().map_or("no products".to_owned(), |problem| {
             let (line, column) = tailorbird_core::json::line_column(&text, problem.at);
-            format!("line {line}, column {column}: expected {}, found `{}`", problem.expected, problem.found)
+            format!("line {line}, column {column}: {}", problem.message())
         });
         return Err(at(path, why));
     }

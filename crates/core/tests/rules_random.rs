@@ -34,3 +34,16 @@ proptest! {
         }
     }
 }
+
+/// What `check` says can never win never does, whoever comes.
+#[test]
+fn no_experience_that_is_called_hopeless_ever_wins() {
+    let mut found = 0;
+    for seed in 0..3_000 {
+        match random::hopeless(seed, 12, 60) {
+            Ok(count) => found += count,
+            Err(wrong) => panic!("{wrong}"),
+        }
+    }
+    assert!(found > 1_000, "only {found} hopeless experiences");
+}

@@ -196,6 +196,16 @@ impl<'de> Deserialize<'de> for Value {
     }
 }
 
+#[cfg(feature = "schemars")]
+impl schemars::JsonSchema for Value {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "AnyValue".into()
+    }
+    fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        schemars::json_schema!({ "type": ["null", "boolean", "number", "string", "array", "object"] })
+    }
+}
+
 struct AnyValue;
 
 impl<'de> Visitor<'de> for AnyValue {

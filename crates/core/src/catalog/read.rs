@@ -29,8 +29,11 @@ impl Catalog {
         let mut reading = Reading { text, problems: Vec::new() };
         let Some(document) = Outline::of(text) else {
             // The careful reader knows where the trouble is.
-            let at = json::parse(text).err().map_or(0, |error| error.at);
-            reading.tell("not-json", at, text.len().min(at + 40), "the JSON of a catalogue");
+            let (at, expected) = match json::parse(text) {
+                Err(error) => (error.at, error.message),
+                Ok(_) => (0, "expected the JSON of a catalogue"),
+            };
+            reading.tell("not-json", at, text.len().min(at + 40), expected);
             return reading.problems;
         };
         match document.version.and_then(|(from, to)| json::parse(text.get(from..to)?).ok()?.root().as_f64()) {
@@ -55,7 +58,7 @@ impl Catalog {
                         reading.tell("bad-product", from, to, "a product");
                     }
                 }
-                Err(error) => reading.tell("not-json", from + error.at, to, "a product"),
+                Err(error) => reading.tell("not-json", from + error.at, to, error.message),
             }
         }
         let popularity = |nth: usize| self.records.get(nth).map_or(0.0, |record| record.popularity);

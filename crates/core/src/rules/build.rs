@@ -104,7 +104,12 @@ pub(crate) struct Builder {
     operands: Vec<(usize, usize, Make)>,
 }
 
-/// An operator's name in a list.
+/// Whether this is the name of an operator that may stand next to a path's value.
+pub(crate) fn is_operator(name: &str) -> bool {
+    known_operator(name).is_some()
+}
+
+/// What an operator is made of, and whether it means the opposite.
 fn known_operator(name: &str) -> Option<(Make, bool)> {
     OPERATORS.iter().find(|(other, ..)| *other == name).map(|(_, make, negated)| (*make, *negated))
 }
@@ -306,7 +311,7 @@ fn unknown(reader: &mut Reader, member: Member) {
     };
     let names = OPERATORS.iter().map(|(name, ..)| *name).chain(GROUPS);
     let mut problem = reader.at_name("unknown-operator", member, expected);
-    problem.nearest = nearest(member.key, &mut names.filter(|name| *name != member.key));
+    problem.nearest = nearest(member.key, &mut names.filter(|name| *name != member.key), &mut reader.patience);
     reader.note(problem);
 }
 

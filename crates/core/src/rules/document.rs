@@ -2,7 +2,7 @@
 
 use super::build::Builder;
 use super::experience::{Known, always};
-use super::problem::Problem;
+use super::problem::{PATIENCE, Problem};
 use super::read::Reader;
 use super::table::{Names, hash_64};
 use super::{Placement, Rules, Template, audience, experience, parts, program, settings};
@@ -19,7 +19,7 @@ const MEMBERS: [&str; 9] =
 ///
 /// A document that is no JSON, or of a version not known here, gives rules without placements.
 pub fn read(text: &str) -> (Rules, Vec<Problem>) {
-    let mut reader = Reader { text, problems: Vec::new(), errors: 0 };
+    let mut reader = Reader { text, problems: Vec::new(), errors: 0, patience: PATIENCE };
     let mut rules = Rules::default();
     if let Some(document) = opened(&mut reader) {
         compile(&mut reader, document.root(), &mut rules);

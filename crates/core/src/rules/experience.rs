@@ -44,6 +44,16 @@ pub struct Experiment {
     pub ranges: Vec<(f64, f64)>,
 }
 
+impl Experiment {
+    /// The share of all visitors that takes part, 0 to 1.
+    pub fn share(&self) -> f64 {
+        let covered: f64 = self.ranges.iter().map(|(from, until)| until - from).sum();
+        // Weights may add up to a little less or more than 1.
+        let covered = if covered > 0.989 { 1.0 } else { covered };
+        covered * self.namespace.as_ref().map_or(1.0, |namespace| namespace.until - namespace.from)
+    }
+}
+
 /// An experience, as far as it could be read.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experience {
@@ -179,7 +189,7 @@ fn placement(reader: &mut Reader, node: Node, known: &mut Known) -> usize {
         return found as usize;
     }
     // A slot in the page may have a name that no selector or default needs to be told about; a slip of the pen may not.
-    let near = super::problem::nearest(name, &mut known.placements.iter().take(known.declared));
+    let near = super::problem::nearest(name, &mut known.placements.iter().take(known.declared), &mut reader.patience);
     if near.is_some() || name.is_empty() {
         let mut declared = known.placements.iter().take(known.declared);
         reader.unknown("unknown-placement", node, "the id of a placement", &mut declared);

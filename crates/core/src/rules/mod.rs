@@ -18,6 +18,7 @@
 
 mod audience;
 mod build;
+pub mod check;
 mod coerce;
 mod condition;
 mod date;
@@ -39,6 +40,7 @@ mod sheet;
 mod table;
 mod verdict;
 
+pub(crate) use build::is_operator;
 pub(crate) use coerce::lower;
 pub use condition::Condition;
 pub use date::millis_of;

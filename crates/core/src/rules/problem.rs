@@ -26,7 +26,7 @@ pub struct Problem {
     pub expected: &'static str,
     /// The nearest name that would be right.
     pub nearest: Option<String>,
-    /// The experience that is off because of it.
+    /// The experience that it is about; errors turn it off.
     pub experience: Option<String>,
 }
 
@@ -52,7 +52,8 @@ impl Problem {
             out.push('`');
         }
         if !self.expected.is_empty() {
-            out.push_str(": expected ");
+            // What is wrong with text that is no JSON is a sentence of its own.
+            out.push_str(if self.code == "not-json" { ": " } else { ": expected " });
             out.push_str(self.expected);
         }
         if let Some(nearest) = &self.nearest {
@@ -85,11 +86,20 @@ fn shortened(text: &str) -> String {
     out
 }
 
+/// So many names are compared at most while a document is read, so that no number of mistakes takes long.
+pub(crate) const PATIENCE: u32 = 500_000;
+
 /// The candidate that takes the fewest typing errors to become `name`, if there are few enough.
-pub(crate) fn nearest(name: &str, candidates: &mut dyn Iterator<Item = &str>) -> Option<String> {
+///
+/// Each comparison takes one of `patience`; without any there is no candidate.
+pub(crate) fn nearest(name: &str, candidates: &mut dyn Iterator<Item = &str>, patience: &mut u32) -> Option<String> {
     let allowed = 1 + name.chars().count() / 4;
     let mut best: Option<(usize, String)> = None;
     for candidate in candidates {
+        if *patience == 0 {
+            return None;
+        }
+        *patience -= 1;
         if candidate.len().abs_diff(name.len()) > 4 * allowed {
             continue;
         }
@@ -143,7 +153,7 @@ mod tests {
             ("something-else", None),
             ("", None),
         ] {
-            assert_eq!(nearest(name, &mut names.into_iter()).as_deref(), expected, "{name}");
+            assert_eq!(nearest(name, &mut names.into_iter(), &mut 10).as_deref(), expected, "{name}");
         }
     }
 

@@ -10,6 +10,8 @@ pub(crate) struct Reader<'a> {
     pub(crate) problems: Vec<Problem>,
     /// How many errors there are so far: more of them later mean that what was read in between is bad.
     pub(crate) errors: usize,
+    /// How many names may still be compared to find the nearest.
+    pub(crate) patience: u32,
 }
 
 impl Reader<'_> {
@@ -27,7 +29,7 @@ impl Reader<'_> {
         candidates: &mut dyn Iterator<Item = &str>,
     ) {
         let mut problem = Problem::error(code, self.text, node.at, node.end, expected);
-        problem.nearest = nearest(node.as_str().unwrap_or(""), candidates);
+        problem.nearest = nearest(node.as_str().unwrap_or(""), candidates, &mut self.patience);
         self.note(problem);
     }
 
@@ -49,7 +51,7 @@ impl Reader<'_> {
             if known.contains(&name) || name.starts_with('$') || name == "name" || name == "description" {
                 continue;
             }
-            let near = nearest(name, &mut known.iter().copied());
+            let near = nearest(name, &mut known.iter().copied(), &mut self.patience);
             let mut problem = self.at_name("unknown-member", member, "a member that is known here");
             problem.severity = if near.is_some() { Severity::Error } else { Severity::Warning };
             problem.nearest = near;

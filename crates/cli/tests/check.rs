@@ -1,0 +1,263 @@
+//! `tailorbird check` as people call it: what it prints, its exit status, and that no document makes it fall over.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+/// A folder with documents, and the program run in it.
+struct Shop(TempDir);
+
+impl Shop {
+    fn new(rules: impl AsRef<[u8]>) -> Shop {
+        let shop = Shop(tempfile::tempdir().unwrap());
+        shop.write("rules.json", rules);
+        shop
+    }
+
+    fn write(&self, name: &str, text: impl AsRef<[u8]>) {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_tailorbird"));
+        program.arg("check").args(arguments).current_dir(self.0.path()).output().unwrap()
+    }
+
+    /// What is printed about `rules.json`, and the exit status.
+    fn told(&self) -> (i32, String) {
+        let output = self.run(&["rules.json"]);
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    }
+
+    fn findings(&self, arguments: &[&str]) -> (i32, Value) {
+        let output = self.run(&[arguments, &["--json"]].concat());
+        (output.status.code().unwrap(), serde_json::from_slice(&output.stdout).unwrap())
+    }
+}
+
+/// Rules with one block and these experiences.
+fn rules(experiences: &str) -> String {
+    format!("{{ \"version\": 1, \"blocks\": {{ \"b\": {{ \"html\": \"x\" }} }}, \"experiences\": [{experiences}] }}")
+}
+
+fn with_condition(when: &str) -> String {
+    rules(&format!("{{ \"id\": \"a\", \"placement\": \"p\", \"show\": \"b\", \"when\": {when} }}"))
+}
+
+#[test]
+fn nothing_but_a_summary_when_all_is_well() {
+    let shop = Shop::new(with_condition("{ \"cart.value\": { \"$gte\": 5 } }"));
+    let summary = "rules.json: all is well with 1 experience, 1 placement, 0 audiences\n";
+    assert_eq!(shop.told(), (0, summary.to_owned()));
+}
+
+#[test]
+fn the_demo_shops_rules_are_fine() {
+    let www = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../www");
+    let shop = Shop::new(fs::read(www.join("rules.json")).unwrap());
+    shop.write("catalog.json", fs::read(www.join("catalog.json")).unwrap());
+    let output = shop.run(&["rules.json", "catalog.json"]);
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    assert_eq!(told.lines().count(), 1, "{told}");
+}
+
+#[test]
+fn every_error_in_one_run_with_its_place_and_the_nearest_name() {
+    let text = r#"{
+  "version": 1,
+  "blocks": { "hero-dog": { "html": "Woof" } },
+  "placements": { "hero": {} },
+  "experiences": [
+    { "id": "a", "placement": "hero", "show": "hero-dgo", "when": { "cart.value": { "$gtt": 5 } } },
+    { "id": "b", "placement": "heor", "show": "hero-dog", "from": "2026-02-30" }
+  ]
+}
+"#;
+    let expected = r#"rules.json:6:47: error: experience `a`: unknown block `hero-dgo`: expected the id of a block, did you mean `hero-dog`?
+    { "id": "a", "placement": "hero", "show": "hero-dgo", "when": { "cart.value": { "$gtt": 5 }…
+                                              ^^^^^^^^^^
+rules.json:6:85: error: experience `a`: unknown operator `$gtt`: expected an operator of conditions, did you mean `$gt`?
+    …, "show": "hero-dgo", "when": { "cart.value": { "$gtt": 5 } } },
+                                                     ^^^^^^
+rules.json:7:31: error: experience `b`: unknown placement `heor`: expected the id of a placement, did you mean `hero`?
+    { "id": "b", "placement": "heor", "show": "hero-dog", "from": "2026-02-30" }
+                              ^^^^^^
+rules.json:7:67: error: experience `b`: not a date `2026-02-30`: expected a day and time that exist, such as `2026-11-01T00:00:00Z`
+    …placement": "heor", "show": "hero-dog", "from": "2026-02-30" }
+                                                     ^^^^^^^^^^^^
+rules.json: 4 errors and 0 warnings
+"#;
+    assert_eq!(Shop::new(text).told(), (1, expected.to_owned()));
+}
+
+#[test]
+fn machines_get_one_object() {
+    let shop = Shop::new(with_condition("{ \"cart.valeu\": { \"$gte\": 5 } }"));
+    let (status, told) = shop.findings(&["rules.json"]);
+    assert_eq!(status, 0, "a warning is not an error");
+    assert_eq!((&told["good"], &told["errors"], &told["warnings"]), (&json!(true), &json!(0), &json!(1)));
+    let finding = &told["findings"][0];
+    for (name, value) in [
+        ("severity", json!("warning")),
+        ("code", json!("unknown-attribute")),
+        ("file", json!("rules.json")),
+        ("line", json!(1)),
+        ("found", json!("cart.valeu")),
+        ("nearest", json!("cart.value")),
+        ("experience", json!("a")),
+    ] {
+        assert_eq!(finding[name], value, "{name} in {finding}");
+    }
+}
+
+#[test]
+fn bad_input_of_every_kind_is_a_clear_error() {
+    let nested = |inner: &str| format!("{}{inner}{}", "{\"$not\":".repeat(10_000), "}".repeat(10_000));
+    let audiences = |text: &str| format!("{{\"version\":1,\"audiences\":{text}}}");
+    let cases: [(&str, Vec<u8>, &str); 21] = [
+        ("an unknown operator", with_condition("{\"x\":{\"$larger\":1}}").into(), "unknown operator `$larger`"),
+        (
+            "a text for a number",
+            rules("{\"id\":\"a\",\"placement\":\"p\",\"show\":\"b\",\"priority\":\"high\"}").into(),
+            "wrong type `high`: expected a number",
+        ),
+        ("a list for an object", b"[]".to_vec(), "wrong type `[]`: expected an object"),
+        ("a number for a condition", with_condition("5").into(), "wrong type `5`: expected an object"),
+        ("a text for a list", with_condition("{\"x\":{\"$in\":\"a\"}}").into(), "wrong type `a`: expected a list"),
+        ("10,000 levels in a condition", with_condition(&nested("{}")).into(), "nested too deeply, at most 100 levels"),
+        ("10,000 brackets that never close", "[".repeat(10_000).into(), "nested too deeply, at most 100 levels"),
+        (
+            "two experiences with one id",
+            rules(
+                "{\"id\":\"a\",\"placement\":\"p\",\"show\":\"b\"},{\"id\":\"a\",\"placement\":\"q\",\"show\":\"b\"}",
+            )
+            .into(),
+            "duplicate id `a`",
+        ),
+        (
+            "two blocks with one id",
+            b"{\"version\":1,\"blocks\":{\"a\":{\"html\":\"\"},\"a\":{\"html\":\"\"}}}".to_vec(),
+            "duplicate member `a`",
+        ),
+        (
+            "audiences in a circle",
+            audiences("{\"a\":{\"$audience\":\"b\"},\"b\":{\"$audience\":\"a\"}}").into(),
+            "cyclic audience",
+        ),
+        ("an audience of itself", audiences("{\"a\":{\"$not\":{\"$audience\":\"a\"}}}").into(), "cyclic audience `a`"),
+        ("NaN", with_condition("{\"x\":NaN}").into(), "not json `N`: expected a JSON value"),
+        ("a number beyond all bounds", with_condition("{\"x\":1e999}").into(), "not json"),
+        (
+            "a priority beyond reason",
+            rules("{\"id\":\"a\",\"placement\":\"p\",\"show\":\"b\",\"priority\":1e300}").into(),
+            "out of range `1e300`",
+        ),
+        (
+            "bytes that are no text",
+            b"{\"version\":1,\n\"catalog\":\"\xff\"}".to_vec(),
+            "rules.json:2:12: error: not text `byte 0xff`: expected UTF-8",
+        ),
+        (
+            "a day that does not exist",
+            rules("{\"id\":\"a\",\"placement\":\"p\",\"show\":\"b\",\"from\":\"2026-02-29\"}").into(),
+            "not a date `2026-02-29`",
+        ),
+        (
+            "an hour that does not exist",
+            rules("{\"id\":\"a\",\"placement\":\"p\",\"show\":\"b\",\"until\":\"2026-01-01T24:30:00Z\"}").into(),
+            "not a date `2026-01-01T24:30:00Z`",
+        ),
+        (
+            "a question past the history",
+            with_condition("{\"$did\":{\"event\":\"Product Viewed\",\"withinDays\":91}}").into(),
+            "past history `91`: expected at most 90 days",
+        ),
+        ("a pattern without end", with_condition("{\"x\":{\"$regex\":\"(\"}}").into(), "bad pattern `(`"),
+        ("nothing at all", Vec::new(), "the document ends too early"),
+        ("another version", b"{\"version\":2}".to_vec(), "unknown version `2`: expected version 1"),
+    ];
+    for (name, document, expected) in cases {
+        let (status, told) = Shop::new(document).told();
+        assert_eq!(status, 1, "{name}: {told}");
+        assert!(told.contains(expected), "{name}: {told}");
+        assert!(told.len() < 3_000, "{name}: what is shown of a document is short");
+    }
+}
+
+#[test]
+fn ten_megabytes_are_read_to_the_end() {
+    let experience = |nth: usize| {
+        format!(
+            "{{\"id\":\"e{nth}\",\"placement\":\"p{}\",\"show\":\"b\",\"when\":{{\"x\":{nth},\"text\":\"{}\"}}}}",
+            nth % 5,
+            "y".repeat(900)
+        )
+    };
+    let mut experiences: Vec<String> = (0..10_500).map(experience).collect();
+    let good = rules(&experiences.join(",\n"));
+    assert!(good.len() > 10_000_000);
+    assert_eq!(Shop::new(&good).told().0, 0);
+    experiences.push("{\"id\":\"last\",\"placement\":\"p0\",\"show\":\"c\"}".to_owned());
+    let (status, told) = Shop::new(rules(&experiences.join(",\n"))).told();
+    assert_eq!(status, 1);
+    assert!(told.starts_with("rules.json:10501:"), "{told}");
+    let (status, told) = Shop::new(vec![b' '; 33 << 20]).told();
+    assert_eq!(status, 1);
+    assert!(told.contains("too large: expected at most 32 MiB"), "{told}");
+}
+
+#[test]
+fn a_document_full_of_mistakes_is_told_in_full() {
+    let mistake = |nth: usize| {
+        format!("{{\"id\":\"e{nth}\",\"placement\":\"p\",\"show\":\"blok-{nth}\",\"when\":{{\"x\":{{\"$gtt\":1}}}}}}")
+    };
+    let mistakes: Vec<String> = (0..5_000).map(mistake).collect();
+    let blocks: Vec<String> = (0..5_000).map(|nth| format!("\"block-{nth}\":{{\"html\":\"\"}}")).collect();
+    let text =
+        format!("{{\"version\":1,\"blocks\":{{{}}},\"experiences\":[{}]}}", blocks.join(","), mistakes.join(","));
+    let (status, told) = Shop::new(text).findings(&["rules.json"]);
+    assert_eq!((status, &told["errors"]), (1, &json!(10_000)));
+    assert_eq!(told["findings"].as_array().unwrap().len(), 15_000, "each block is unreachable besides");
+}
+
+#[test]
+fn the_catalogue_is_looked_at_too_with_all_its_parts() {
+    let pinned = "{ \"id\": \"a\", \"placement\": \"p\", \"show\": \"b\", \"products\": { \"strategy\": \"pinned\", \"ids\": [\"p1\", \"p22\"] } }";
+    let shop = Shop::new(rules(pinned));
+    let product = |id: &str| format!("{{\"version\":1,\"products\":[{{\"id\":\"{id}\",\"name\":\"N\"}}]}}");
+    shop.write("one.json", product("p1"));
+    let (status, told) = shop.findings(&["rules.json", "one.json"]);
+    assert_eq!((status, &told["findings"][0]["code"]), (0, &json!("unknown-product")), "{told}");
+    assert_eq!(told["findings"][0]["found"], "p22");
+
+    shop.write(
+        "shop/catalog.json",
+        "{\"version\":1,\"products\":[],\"parts\":{\"count\":2,\"path\":\"parts/{part}.json\"}}",
+    );
+    shop.write("shop/parts/0.json", product("p1"));
+    shop.write("shop/parts/1.json", product("p22"));
+    let (status, told) = shop.findings(&["rules.json", "shop/catalog.json"]);
+    assert_eq!((status, &told["findings"]), (0, &json!([])));
+
+    shop.write("bad.json", "{\"version\":1,\"products\":[{\"id\":\"p1\",\"name\":\"N\"},{\"id\":\"p22\"}]}");
+    let (status, told) = shop.findings(&["rules.json", "bad.json"]);
+    assert_eq!((status, &told["errors"], &told["findings"][1]["file"]), (1, &json!(1), &json!("bad.json")), "{told}");
+}
+
+#[test]
+fn wrong_use_and_missing_files_have_their_own_exit_status() {
+    let shop = Shop::new("{}");
+    assert_eq!(shop.run(&[]).status.code(), Some(2));
+    assert_eq!(shop.run(&["rules.json", "--jsn"]).status.code(), Some(2));
+    let output = shop.run(&["gone.json"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("`gone.json`"));
+    assert_eq!(shop.run(&["."]).status.code(), Some(1));
+}

@@ -1,0 +1,82 @@
+//! What is wrong with rules before anybody sees them, and what works but hardly as meant: experiences that can never win,
+//! parts that nothing leads to, names that shop and catalogue do not know. For tools: the page never calls it.
+
+mod known;
+mod logic;
+mod loose;
+mod losers;
+mod names;
+mod place;
+mod report;
+mod stock;
+
+pub use report::{Report, Source};
+pub use stock::Stock;
+
+use super::problem::{Problem, Severity};
+use super::{Rules, read_bytes};
+use crate::json::{self, Node};
+use crate::order::ordered;
+
+/// Something that is wrong, or hardly as meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What it is, and where.
+    pub problem: Problem,
+    /// The experience that stands in the way of the one it is about.
+    pub other: Option<String>,
+}
+
+impl Finding {
+    /// One sentence: what it is, what stands there, what was expected, what it might have been.
+    pub fn message(&self) -> String {
+        let mut message = self.problem.message();
+        if let Some(other) = &self.other {
+            message.extend([", but `", other, "` always comes first"]);
+        }
+        message
+    }
+}
+
+impl From<Problem> for Finding {
+    fn from(problem: Problem) -> Finding {
+        Finding { problem, other: None }
+    }
+}
+
+/// Everything that is to be said about a rules document, in the order of its text: errors, and warnings where
+/// something cannot work as meant. With a catalogue, names that it does not know are among them.
+pub fn check(bytes: &[u8], stock: Option<&Stock>) -> Vec<Finding> {
+    let (rules, problems) = read_bytes(bytes);
+    found(bytes, &rules, problems, stock)
+}
+
+/// Completes the problems of reading with the warnings.
+fn found(bytes: &[u8], rules: &Rules, problems: Vec<Problem>, stock: Option<&Stock>) -> Vec<Finding> {
+    let mut found: Vec<Finding> = problems.into_iter().map(Finding::from).collect();
+    let text = core::str::from_utf8(bytes).unwrap_or("");
+    if let Ok(document) = json::parse(text) {
+        found.extend(warnings(text, rules, document.root(), stock));
+    }
+    let place = |nth: usize| found.get(nth).map(|finding| finding.problem.at);
+    let order = ordered(found.len(), &|one, other| place(one) < place(other));
+    let mut found: Vec<Option<Finding>> = found.into_iter().map(Some).collect();
+    order.iter().filter_map(|nth| found.get_mut(*nth as usize)?.take()).collect()
+}
+
+/// The warnings alone, for rules that were read from this text.
+fn warnings(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec<Finding> {
+    // A document that was not taken in has no loose ends.
+    if !root.is_map() || root.get("version").and_then(Node::as_f64) != Some(1.0) {
+        return Vec::new();
+    }
+    let mut found = losers::found(text, rules, root);
+    found.extend(loose::found(text, rules, root));
+    found.extend(names::found(text, rules, root, stock));
+    found
+}
+
+/// A warning of what stands between two offsets.
+fn warning(code: &'static str, text: &str, (at, end): (usize, usize), expected: &'static str) -> Finding {
+    Problem { severity: Severity::Warning, ..Problem::error(code, text, at, end, expected) }.into()
+}

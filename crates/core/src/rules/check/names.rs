@@ -1,0 +1,228 @@
+//! Names that nobody knows: attributes the contract does not have, fields products do not have, categories, brands, tags
+//! and products that the catalogue does not have.
+
+use super::known::{FIXED, sort_if_known};
+use super::stock::{Stock, What};
+use super::{Finding, warning};
+use crate::catalog::tidy_category;
+use crate::json::{Kind, Member, Node};
+use crate::rules::problem::{PATIENCE, nearest};
+use crate::rules::{Rules, is_operator};
+
+/// What a condition is about.
+#[derive(Clone, Copy, PartialEq)]
+enum About {
+    Visitor,
+    Event,
+    Product,
+}
+
+/// The fields of products that conditions may ask for.
+const PRODUCT_FIELDS: [&str; 12] = [
+    "id",
+    "name",
+    "category",
+    "brand",
+    "price",
+    "listPrice",
+    "image",
+    "url",
+    "available",
+    "tags",
+    "group",
+    "attributes",
+];
+
+/// A warning for each name that nobody knows.
+pub(super) fn found(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec<Finding> {
+    let mut walk = Walk { text, rules, stock, patience: 10 * PATIENCE, found: Vec::new() };
+    for audience in root.get("audiences").into_iter().flat_map(Node::members) {
+        walk.condition(audience.value, About::Visitor);
+    }
+    for experience in root.get("experiences").into_iter().flat_map(Node::items) {
+        let before = walk.found.len();
+        if let Some(when) = experience.get("when") {
+            walk.condition(when, About::Visitor);
+        }
+        if let Some(products) = experience.get("products") {
+            walk.products(products);
+        }
+        let id = experience.get("id").and_then(Node::as_str);
+        for finding in walk.found.iter_mut().skip(before) {
+            finding.problem.experience = id.map(str::to_owned);
+        }
+    }
+    walk.found
+}
+
+struct Walk<'t> {
+    text: &'t str,
+    rules: &'t Rules,
+    stock: Option<&'t Stock>,
+    patience: u32,
+    found: Vec<Finding>,
+}
+
+impl<'t> Walk<'t> {
+    fn warn(&mut self, code: &'static str, place: (usize, usize), expected: &'static str, nearest: Option<String>) {
+        let mut finding = warning(code, self.text, place, expected);
+        finding.problem.nearest = nearest;
+        self.found.push(finding);
+    }
+
+    fn condition(&mut self, node: Node, about: About) {
+        for member in node.members() {
+            match member.key {
+                "$and" | "$or" | "$nor" => member.value.items().for_each(|part| self.condition(part, about)),
+                "$not" => self.condition(member.value, about),
+                "$did" => self.did(member.value),
+                key if key.starts_with('$') => {}
+                _ => self.attribute(member, about),
+            }
+        }
+    }
+
+    fn did(&mut self, node: Node) {
+        if let Some(only) = node.get("where") {
+            self.condition(only, About::Event);
+        }
+        for name in ["sequence", "without"] {
+            let Some(steps) = node.get(name) else { continue };
+            for step in steps.items().chain((!steps.is_empty()).then_some(steps)) {
+                if let Some(only) = step.get("where") {
+                    self.condition(only, About::Event);
+                }
+            }
+        }
+    }
+
+    fn products(&mut self, node: Node) {
+        if let Some(only) = node.get("where") {
+            self.condition(only, About::Product);
+        }
+        for adjust in node.get("adjust").into_iter().flat_map(Node::items) {
+            if let Some(only) = adjust.get("where") {
+                self.condition(only, About::Product);
+            }
+        }
+        for id in node.get("ids").into_iter().flat_map(Node::items) {
+            self.name(What::Product, id);
+        }
+    }
+
+    /// An attribute, or a field of an event or product, and what stands next to it.
+    fn attribute(&mut self, member: Member, about: About) {
+        let place = (member.at, member.end);
+        let path = member.key;
+        self.forgotten_dollar(member.value);
+        if let Some(what) = meant_by(path, about) {
+            self.operand(what, member.value);
+        }
+        if about == About::Product {
+            let field = path.split('.').next().unwrap_or("");
+            if !PRODUCT_FIELDS.contains(&field) {
+                let near = nearest(field, &mut PRODUCT_FIELDS.into_iter(), &mut self.patience);
+                self.warn("unknown-field", place, "a field of products; other ones are under `attributes`", near);
+            }
+        }
+        if about != About::Visitor {
+            return;
+        }
+        let mut near = || nearest(path, &mut FIXED.iter().map(|(name, _)| *name), &mut self.patience);
+        match sort_if_known(path) {
+            None => {
+                let near = near();
+                self.warn("unknown-attribute", place, "an attribute that exists", near);
+            }
+            // The shop's own attributes may have any name, but hardly one that is almost one of ours.
+            Some(super::known::Sort::Any) if !FIXED.iter().any(|(name, _)| *name == path) => {
+                if !path.starts_with("traits.")
+                    && path.contains('.')
+                    && let Some(near) = near().filter(|name| name.contains('.'))
+                {
+                    self.warn("unknown-attribute", place, "an attribute that exists", Some(near));
+                }
+            }
+            Some(_) => {}
+        }
+        if let Some(id) = path.strip_prefix("seen.")
+            && self.rules.experience(id).is_none()
+        {
+            let rules = self.rules;
+            let mut ids = rules.experiences().iter().map(|experience| experience.id.as_str());
+            let near = nearest(id, &mut ids, &mut self.patience);
+            self.warn("unknown-experience", place, "the id of an experience", near);
+        }
+        let tastes =
+            [("affinity.category.", What::Category), ("affinity.brand.", What::Brand), ("affinity.tag.", What::Tag)];
+        for (prefix, what) in tastes {
+            if let Some(name) = path.strip_prefix(prefix) {
+                self.look_up(what, name, place);
+            }
+        }
+    }
+
+    /// An object to equal whose names are operators but for their dollar signs.
+    fn forgotten_dollar(&mut self, node: Node) {
+        if let Some(first) = node.members().next()
+            && node.members().all(|member| is_operator(&["$", member.key].concat()))
+        {
+            let right = ["$", first.key].concat();
+            self.warn("missing-dollar", (first.at, first.end), "operators to begin with `$`", Some(right));
+        }
+    }
+
+    /// The names in what stands next to an attribute.
+    fn operand(&mut self, what: What, node: Node) {
+        match node.kind() {
+            Kind::Text => self.name(what, node),
+            Kind::List => node.items().for_each(|item| self.operand(what, item)),
+            Kind::Map => {
+                for member in node.members() {
+                    let names = ["$eq", "$ne", "$in", "$nin", "$all", "$not", "$elemMatch"];
+                    if names.contains(&member.key) {
+                        self.operand(what, member.value);
+                    }
+                }
+            }
+            Kind::Null | Kind::Bool | Kind::Number => {}
+        }
+    }
+
+    fn name(&mut self, what: What, node: Node) {
+        if let Some(name) = node.as_str() {
+            self.look_up(what, name, (node.at, node.end));
+        }
+    }
+
+    fn look_up(&mut self, what: What, name: &str, place: (usize, usize)) {
+        let Some(stock) = self.stock else { return };
+        let known = stock.names(what);
+        let tidy = if what == What::Category { tidy_category(name) } else { name.into() };
+        if known.find(&tidy).is_some() {
+            return;
+        }
+        let near = nearest(name, &mut known.iter(), &mut self.patience);
+        let (code, expected) = match what {
+            What::Category => ("unknown-category", "a category of the catalogue"),
+            What::Brand => ("unknown-brand", "a brand of the catalogue"),
+            What::Tag => ("unknown-tag", "a tag of the catalogue"),
+            What::Product => ("unknown-product", "the id of a product in the catalogue"),
+        };
+        self.warn(code, place, expected, near);
+    }
+}
+
+/// What the values of an attribute or field name.
+fn meant_by(path: &str, about: About) -> Option<What> {
+    Some(match (about, path) {
+        (About::Visitor, "top.category" | "page.category" | "cart.categories" | "orders.categories") => What::Category,
+        (About::Visitor, "top.brand") => What::Brand,
+        (About::Visitor, "page.product" | "cart.products" | "orders.products") => What::Product,
+        (About::Event | About::Product, "category") => What::Category,
+        (About::Event | About::Product, "brand") => What::Brand,
+        (About::Event, "product_id") | (About::Product, "id") => What::Product,
+        (About::Product, "tags") => What::Tag,
+        _ => return None,
+    })
+}
