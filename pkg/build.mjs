@@ -12,9 +12,9 @@ const generated = (name) => join(here, "generated", name);
 const dist = (name) => join(here, "dist", name);
 
 /** Classic scripts for a static host: the tag, and what the tag loads only when it has to. */
-const SCRIPTS = { "tailorbird": "tag.ts", "tailorbird.overlay": "overlay.ts" };
+const SCRIPTS = { "tailorbird": "tag.ts", "tailorbird.debug": "debug/tag.ts" };
 /** Entries of the npm package, ES modules that share chunks. */
-const MODULES = ["index.ts", "engine.ts", "inline.ts", "testing.ts", "overlay.ts"];
+const MODULES = ["index.ts", "engine.ts", "inline.ts", "testing.ts", "debug.ts"];
 
 if (!existsSync(generated("tailorbird.wasm"))) {
   console.error("pkg/generated is empty: run `cargo xtask pkg`, which makes it and then runs this file");
@@ -61,6 +61,10 @@ const define = {
   __FALLBACK_INTEGRITY__: JSON.stringify(integrity(dist("tailorbird.fallback.js"))),
 };
 
+// What the testing kit puts into pages: it travels as text.
+const inPage = await build({ entryPoints: [src("testing/page.ts")], format: "iife", minify: true, write: false });
+define.__IN_PAGE__ = JSON.stringify(inPage.outputFiles[0].text);
+
 for (const [name, entry] of Object.entries(SCRIPTS)) {
   if (!present(entry)) continue;
   const outfile = dist(`${name}.js`);
@@ -69,7 +73,7 @@ for (const [name, entry] of Object.entries(SCRIPTS)) {
 await build({
   define,
   entryPoints: MODULES.filter(present).map(src),
-  external: ["./fallback.js", "./tailorbird.wasm"],
+  external: ["./fallback.js", "./debug.js", "./tailorbird.wasm"],
   format: "esm",
   splitting: true,
   minifySyntax: true,

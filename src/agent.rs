@@ -71,7 +71,6 @@ impl Agent {
         let clock = Clock::new(hook("clock"));
         let prefix = options.prefix.clone();
         let transport = options.collector.as_deref().map(|url| Transport::new(url, hook("transport")));
-        let parse = hook("parse").unwrap_or_else(|| js_sys::Function::new_no_args(""));
         Agent(Rc::new(Inner {
             mind: RefCell::new(Mind::new(options, clock.now())),
             hooks: Hooks {
@@ -84,7 +83,7 @@ impl Agent {
             },
             clock,
             transport,
-            stage: Stage::new(parse),
+            stage: Stage::new(hook),
             exposures: Exposures::new(),
             shown: RefCell::default(),
             slots_watch: RefCell::default(),
@@ -176,6 +175,16 @@ impl Agent {
         self.0.stage.restore_all();
         self.0.shown.borrow_mut().clear();
         self.save_now();
+    }
+
+    /// Does now what would be done within the next moments; whether something is still on its way from the network.
+    pub(crate) fn settle(&self) -> bool {
+        let listening = self.0.intake.borrow().clone();
+        if let Some(listening) = listening {
+            listening.settle();
+        }
+        self.render(None);
+        self.0.mind.borrow().model.is_coming()
     }
 
     /// What the page told.

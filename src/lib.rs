@@ -72,6 +72,16 @@ impl Agent {
         self.0.stop();
     }
 
+    /// For tests: does now what would be done within the next moments. Whether something is still on its way.
+    pub fn settle(&self) -> bool {
+        self.0.settle()
+    }
+
+    /// For the overlay: the page's slots as pairs of a placement's name and its element.
+    pub fn places(&self) -> js_sys::Array {
+        self.0.places()
+    }
+
     /// Segment's `track`. `at`: milliseconds, the moment of the call.
     pub fn track(&self, event: &str, properties: &str, options: &str, at: f64) {
         self.0.track_with(event, map_from_text(properties), &map_from_text(options), at as i64);

@@ -25,6 +25,13 @@ pub(crate) struct ModelFiles {
     ahead_of: String,
 }
 
+impl ModelFiles {
+    /// Whether any of it is under way.
+    pub(crate) fn is_coming(&self) -> bool {
+        !self.asked.is_empty()
+    }
+}
+
 impl Agent {
     /// Fetches the manifest at `url`. Without it every strategy that needs a model falls back.
     pub(crate) fn load_model(&self, url: &str) {
@@ -38,10 +45,11 @@ impl Agent {
                     agent.model_moved();
                     agent.want_model_files();
                 }
-                Some(Err(error)) => agent.warn("model", &error.to_string()),
-                None => agent.warn("model", "the model could not be fetched; strategies that need it fall back"),
+                Some(Err(error)) => agent.lost_model(&error.to_string()),
+                None => agent.lost_model("the model could not be fetched; strategies that need it fall back"),
             }
         });
+        self.0.mind.borrow_mut().model.asked.insert(url.to_owned());
         fetch(url, "default", got);
     }
 
@@ -112,6 +120,11 @@ impl Agent {
         });
         // What a path holds never changes: what is cached needs no question back.
         fetch(&url, if again { "reload" } else { "force-cache" }, got);
+    }
+
+    fn lost_model(&self, why: &str) {
+        self.0.mind.borrow_mut().model.asked.clear();
+        self.warn("model", why);
     }
 
     fn model_moved(&self) {

@@ -2,7 +2,7 @@
 
 use crate::agent::Agent;
 use crate::mind::decision_value;
-use crate::render::{Slot, slots};
+use crate::render::{Put, Slot};
 use std::rc::Rc;
 use tailorbird_schema::{Decision, Reason, Value};
 use wasm_bindgen::JsCast;
@@ -37,11 +37,18 @@ impl Agent {
     pub(crate) fn render(&self, only: Option<&str>) {
         let Some(document) = document() else { return };
         let selectors = self.selectors();
-        for slot in slots(&document, &selectors) {
+        for slot in self.0.stage.slots(&document, &selectors) {
             if only.is_none_or(|only| only == slot.placement) {
                 self.show(&document, slot);
             }
         }
+    }
+
+    /// The page's slots as pairs of a placement's name and its element.
+    pub(crate) fn places(&self) -> js_sys::Array {
+        let Some(document) = document() else { return js_sys::Array::new() };
+        let slots = self.0.stage.slots(&document, &self.selectors());
+        slots.into_iter().map(|slot| js_sys::Array::of2(&slot.placement.into(), &slot.element)).collect()
     }
 
     /// Looks again once the page has done what it is doing.
@@ -69,13 +76,24 @@ impl Agent {
     fn show(&self, document: &Document, slot: Slot) {
         let now = self.0.clock.now();
         let decision = self.0.mind.borrow_mut().decide(&slot.placement, now);
+        // A slot that got another name is another slot.
+        let renamed = |shown: &Shown| shown.element == slot.element && shown.decision.placement != slot.placement;
+        if self.0.shown.borrow().iter().any(renamed) {
+            self.0.stage.restore(&slot.element, true);
+            self.0.shown.borrow_mut().retain(|shown| shown.element != slot.element);
+        }
         if self.stays(&slot.element, &decision) {
             return;
         }
-        let changed = match &decision.html {
+        let put = match &decision.html {
             Some(html) => self.0.stage.show(document, &slot.element, html),
-            None => self.0.stage.restore(&slot.element),
+            None => self.0.stage.restore(&slot.element, false),
         };
+        // What is not shown is not counted either.
+        if put == Put::Refused {
+            return;
+        }
+        let changed = put == Put::Changed;
         let known =
             self.0.shown.borrow().iter().any(|shown| shown.element == slot.element && same(&shown.decision, &decision));
         if changed {
@@ -207,7 +225,7 @@ impl Agent {
             timer.forget();
         }
         let (Some(document), selectors) = (document(), self.selectors()) else { return };
-        for slot in slots(&document, &selectors) {
+        for slot in self.0.stage.slots(&document, &selectors) {
             let known = self.0.shown.borrow().iter().any(|shown| shown.element == slot.element);
             if !known {
                 self.show(&document, slot);

@@ -15,6 +15,10 @@ export interface Facade {
   warn(code: string, message: string): void;
   /** From here on calls go to the module. @internal */
   attach(core: Core): void;
+  /** How `debug` opens the overlay. */
+  opensDebug(open: () => Promise<unknown>): void;
+  /** Slots came or changed. */
+  look(): void;
   /** Makes the calls that waited, in order. */
   drain(): void;
   /** From here on nothing goes to the module any more. */
@@ -35,6 +39,8 @@ const isPlain = (value: unknown): value is Record<string, unknown> => typeof val
 export function facade(options: StartOptions): Facade {
   let core: Core | undefined;
   let ended = false;
+  let stopped = false;
+  let openDebug: (() => Promise<unknown>) | undefined;
   const waiting: (() => void)[] = [];
   const handlers = new Map<string, Set<Handler>>();
   const warned = new Set<string>();
@@ -183,10 +189,17 @@ export function facade(options: StartOptions): Facade {
     push(...calls) {
       for (const call of calls) replay(call);
     },
+    debug() {
+      openDebug?.().catch((reason) => warn("debug", `the overlay could not be loaded: ${String(reason?.message ?? reason)}`));
+    },
     stop() {
+      stopped = true;
       soon("stop", (to) => to.stop());
     },
+    places: () => now("slots", [], (to) => to.places()),
+    settle: () => now("settle", false, (to) => to.settle()),
   };
+  options.test?.(agent);
 
   function replay(call: unknown): void {
     if (typeof call === "function") {
@@ -216,6 +229,12 @@ export function facade(options: StartOptions): Facade {
     warn,
     attach(running) {
       core = running;
+    },
+    opensDebug(open) {
+      openDebug = open;
+    },
+    look() {
+      if (!stopped) now("render", undefined, (to) => to.render());
     },
     drain() {
       for (const call of waiting.splice(0)) call();

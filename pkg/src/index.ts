@@ -10,5 +10,7 @@ export function start(options: StartOptions): Promise<Agent> {
     url: new URL("./tailorbird.wasm", import.meta.url).href,
     // @ts-ignore: made by the build, beside this file.
     fallback: async () => (await import("./fallback.js")).instantiate,
+    // @ts-ignore: an entry of its own, beside this file.
+    overlay: async () => (await import("./debug.js")).overlay,
   });
 }

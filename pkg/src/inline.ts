@@ -11,5 +11,7 @@ export function start(options: StartOptions): Promise<Agent> {
     url: "",
     // @ts-ignore: made by the build, beside this file.
     fallback: async () => (await import("./fallback.js")).instantiate,
+    // @ts-ignore: an entry of its own, beside this file.
+    overlay: async () => (await import("./debug.js")).overlay,
   });
 }

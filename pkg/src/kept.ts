@@ -1,5 +1,6 @@
 // What stood in this page's slots at the last visit stands there again before the first paint, until the module decides.
 import { inert } from "./inert.js";
+import { fill, slots } from "./slots.js";
 
 interface Kept { html: string; until: number; at: number }
 type Book = Record<string, Kept>;
@@ -46,24 +47,23 @@ export function applyKept(prefix: string, now: number): void {
   const valid = (kept: Kept | undefined): kept is Kept =>
     typeof kept?.html === "string" && now - kept.at < DAY && now >= kept.at && (!kept.until || now < kept.until);
   if (!Object.keys(book).some((key) => key.startsWith(`${location.pathname} `) && valid(book[key]))) return;
-  const fill = () => {
-    for (const slot of document.querySelectorAll<Element & { __tailorbird?: Node[] }>("[data-tailorbird-slot]:not([data-tailorbird-kept]),tailorbird-slot[name]:not([data-tailorbird-kept])")) {
+  const look = () => {
+    for (const slot of slots()) {
       const kept = book[name(slot.getAttribute("data-tailorbird-slot") ?? slot.getAttribute("name") ?? "")];
-      if (!valid(kept)) continue;
+      if (!valid(kept) || slot.hasAttribute("data-tailorbird-kept")) continue;
       slot.setAttribute("data-tailorbird-kept", "");
-      slot.__tailorbird = [...slot.childNodes];
-      slot.replaceChildren(...harmless(kept.html));
+      fill(slot, harmless(kept.html));
     }
   };
-  fill();
+  look();
   if (document.readyState !== "loading") return;
-  const observer = new MutationObserver(fill);
+  const observer = new MutationObserver(look);
   observer.observe(document.documentElement, { childList: true, subtree: true });
-  document.addEventListener("DOMContentLoaded", () => { fill(); observer.disconnect(); }, { once: true });
+  document.addEventListener("DOMContentLoaded", () => { look(); observer.disconnect(); }, { once: true });
 }
 
 /** What we stored was made safe before; what came back from storage is looked at again all the same. */
-function harmless(html: string): ChildNode[] {
+function harmless(html: string): DocumentFragment {
   const body = inert(html).body;
   for (const element of body.querySelectorAll("*")) {
     if (/^(script|style|iframe|object|embed|link|meta|base|form|template|svg|math)$/i.test(element.localName)) {
@@ -76,5 +76,7 @@ function harmless(html: string): ChildNode[] {
       }
     }
   }
-  return [...body.childNodes].map((node) => document.importNode(node, true) as ChildNode);
+  const nodes = document.createDocumentFragment();
+  nodes.append(...[...body.childNodes].map((node) => document.importNode(node, true)));
+  return nodes;
 }

@@ -4,13 +4,28 @@ import { facade, type Facade } from "./facade.js";
 import type { Health } from "./guard.js";
 import { hold } from "./hold.js";
 import { inert } from "./inert.js";
-import { forgetKept, keep } from "./kept.js";
+import { define } from "./element.js";
+import { applyKept, forgetKept, keep } from "./kept.js";
+import { fill, slots, untouch, watchTouches } from "./slots.js";
 import { tap } from "./tap.js";
 import { instantiate, type Sources } from "./load.js";
-import type { Agent, StartOptions } from "./types.js";
+import type { Agent, Events, StartOptions } from "./types.js";
+
+type Overlay = (agent: Agent, heard: Events["event"][]) => void;
+
+/** Where an agent of a page finds what else it may need. */
+interface PageSources extends Sources {
+  /** Loads the overlay. */
+  overlay(): Promise<Overlay>;
+  /** What stood in the slots at the last visit is shown again at once. */
+  kept?: boolean;
+}
 
 /** Starts an agent; settles once it is ready, or once it is clear that it will stay harmless. */
-export async function start(options: StartOptions, sources: Sources, made: Facade = facade(options)): Promise<Agent> {
+export async function start(given: StartOptions, sources: PageSources, tag?: Facade): Promise<Agent> {
+  // Tests say what they need before the page's own scripts run.
+  const options = tag ? given : { ...given, ...(globalThis as { tailorbirdOptions?: StartOptions }).tailorbirdOptions };
+  const made = tag ?? facade(options);
   if (typeof document === "undefined") {
     // A server: nothing to decide on and nobody to track. Getters answer, calls do nothing.
     made.detach();
@@ -26,6 +41,9 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
     },
   };
   try {
+    watchTouches();
+    define(made.look);
+    if (sources.kept) applyKept(options.storagePrefix || "tailorbird", Number(options.clock?.() ?? Date.now()));
     const running = instantiate({ ...sources, given: options.wasm }, health);
     const documents = Promise.allSettled([
       document_text(options.rules),
@@ -33,7 +51,7 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
     ]);
     await running;
     const core = new Core(settings(options), {
-      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, parse: inert, keep, forgetKept, tap,
+      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, parse: inert, keep, forgetKept, tap, slots, fill, untouch,
     });
     const [rulesText, catalogText] = (await documents).map((text) => {
       if (text.status === "fulfilled") return text.value;
@@ -52,12 +70,20 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
     }
     await new Promise<void>((done) => core.open(done));
     made.attach(core);
+    const asked = new URLSearchParams(location.search);
+    const [experience, variant] = (asked.get("tailorbird_preview") ?? "").split(":");
+    const debug = experience || options.debug || asked.get("tailorbird") === "debug";
+    const heard: Events["event"][] = [];
+    if (debug) made.agent.on("event", (event) => heard.push(event));
+    made.opensDebug(async () => (await sources.overlay())(made.agent, heard));
+    if (experience) core.preview(experience, variant ?? "");
     // The page view comes before what the page reported meanwhile.
     core.begin();
     made.drain();
     const model = options.model === undefined ? core.model_named() : options.model;
     if (model) core.load_model(new URL(model, options.model === undefined ? base : document.baseURI).href);
     made.emit("ready", { version: made.agent.version });
+    if (debug) made.agent.debug();
   } catch (reason) {
     made.detach();
     made.warn("start", `the agent could not start and leaves the page alone (${String((reason as Error)?.message ?? reason)})`);
@@ -69,7 +95,7 @@ export async function start(options: StartOptions, sources: Sources, made: Facad
 
 /** What the module reads of the options: everything that JSON can say. */
 function settings(options: StartOptions): string {
-  const { rules: _r, catalog: _c, model: _m, wasm: _w, clock: _k, transport: _t, ...plain } = options;
+  const { rules: _r, catalog: _c, model: _m, wasm: _w, clock: _k, transport: _t, test: _e, ...plain } = options;
   const { autocapture, consent } = plain;
   return JSON.stringify({
     ...plain,

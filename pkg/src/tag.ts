@@ -1,7 +1,6 @@
 // The script tag: reads its own data attributes, takes over the queue, starts the agent.
 import { facade } from "./facade.js";
 import { scriptUrl } from "./inert.js";
-import { applyKept } from "./kept.js";
 import { start } from "./start.js";
 import type { StartOptions } from "./types.js";
 
@@ -13,8 +12,8 @@ const base = own?.src || document.baseURI;
 /** `data-flush-at="5"` → `sync.flushAt: 5`; every option of `start` that text can say. */
 function options(): StartOptions {
   const global = window as unknown as { tailorbirdOptions?: StartOptions };
-  const given: Record<string, unknown> = { ...global.tailorbirdOptions };
-  const sync: Record<string, unknown> = { ...(given["sync"] as object | undefined) };
+  const given: Record<string, unknown> = {};
+  const sync: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(own?.dataset ?? {})) {
     if (name === "flushAt" || name === "flushIntervalMs") sync[name] = Number(value);
     else if (name === "seed" || name === "holdMs") given[name] = Number(value);
@@ -27,7 +26,9 @@ function options(): StartOptions {
       }
     } else given[name] = value;
   }
-  if (Object.keys(sync).length) given["sync"] = sync;
+  // What a script of the page says stands above the attributes of the tag.
+  Object.assign(given, global.tailorbirdOptions);
+  if (Object.keys(sync).length) given["sync"] = { ...sync, ...global.tailorbirdOptions?.sync };
   if (own?.nonce && given["cspNonce"] === undefined) given["cspNonce"] = own.nonce;
   return given as StartOptions;
 }
@@ -45,29 +46,33 @@ function run(): void {
   }
   const made = facade(given);
   global[name] = made.agent as unknown as Queue;
-  applyKept(given.storagePrefix ?? "tailorbird", Date.now());
   if (Array.isArray(queue)) made.agent.push(...queue);
-  void start(given, { url: new URL("tailorbird.wasm", base).href, fallback: () => script(given) }, made);
+  void start(given, {
+    url: new URL("tailorbird.wasm", base).href,
+    fallback: () => script(given, "fallback", __FALLBACK_INTEGRITY__),
+    overlay: () => script(given, "debug"),
+    kept: true,
+  }, made);
 }
 
-/** The JavaScript build of the module, from beside this script. */
-function script(given: StartOptions): Promise<(imports: WebAssembly.Imports) => WebAssembly.Exports> {
+/** What another script beside this one leaves in `__tailorbird_<name>`. */
+function script<T>(given: StartOptions, name: string, integrity?: string): Promise<T> {
+  const left = () => (window as unknown as Record<string, T | undefined>)[`__tailorbird_${name}`];
   return new Promise((resolve, reject) => {
-    const global = window as unknown as {
-      __tailorbird_fallback?: (imports: WebAssembly.Imports) => WebAssembly.Exports;
-    };
+    const there = left();
+    if (there) return resolve(there);
     const element = document.createElement("script");
-    const url = new URL("tailorbird.fallback.js", base).href;
     if (given.cspNonce) element.nonce = given.cspNonce;
-    element.integrity = __FALLBACK_INTEGRITY__;
+    if (integrity) element.integrity = integrity;
     element.crossOrigin = "anonymous";
-    element.onload = () => {
+    const ended = () => {
       element.remove();
-      if (global.__tailorbird_fallback) resolve(global.__tailorbird_fallback);
-      else reject(new Error("the JavaScript build did not load"));
+      const there = left();
+      if (there) resolve(there);
+      else reject(new Error(`tailorbird.${name}.js could not be loaded`));
     };
-    element.onerror = () => reject(new Error("the JavaScript build could not be fetched"));
-    element.src = scriptUrl(url);
+    element.onload = element.onerror = ended;
+    element.src = scriptUrl(new URL(`tailorbird.${name}.js`, base).href);
     document.head.append(element);
   });
 }

@@ -62,7 +62,9 @@ export interface StartOptions {
   seed?: number;
   /** For tests: stands in for `fetch`. */
   transport?: Transport;
-  /** Log what happens to the console. */
+  /** For tests: is handed the agent before it starts. */
+  test?: (agent: Agent) => void;
+  /** Log what happens to the console, and open the overlay. */
   debug?: boolean;
 }
 
@@ -83,12 +85,23 @@ export interface Decision {
 /** Why one experience of a placement won or lost. */
 export interface Explanation {
   experience: string;
+  priority: number;
   outcome: "won" | "lost" | "condition" | "schedule" | "limit" | "traffic" | "off";
-  /** One sentence for people. */
-  message: string;
+  /** `won`: the variant that an experiment drew. */
+  variant?: string;
+  /** `lost`: the experience that won instead. */
+  to?: string;
+  /** `condition`: the part of `when` that did not hold, and the attribute's value. */
+  failed?: FailedCondition;
+  /** `schedule`: milliseconds. */
+  starts?: number;
+  ended?: number;
+  /** `limit`: how often it was to be shown, per what, and when it may be again. */
+  times?: number;
+  per?: "session" | "day" | "visitor";
+  freeAt?: number;
   /** Of the one that won: its products, each with what spoke for it. */
   products?: Picked[];
-  [detail: string]: Json | Picked[] | undefined;
 }
 
 /** A product that was picked, and why. */
@@ -104,6 +117,17 @@ export interface Picked {
   weight: number;
   /** Only its order among the picks of one strategy means something. */
   score: number;
+}
+
+/** A condition that did not hold. */
+export interface FailedCondition {
+  /** The attribute; empty for `$and`, `$or` and the like, whose parts are `inner`. */
+  path: string;
+  operator: string;
+  expected: Json;
+  actual: Json;
+  condition: Json;
+  inner?: FailedCondition[];
 }
 
 export interface Warning {
@@ -164,6 +188,12 @@ export interface Agent {
   preview(choice: { experience: string; variant?: string } | null): void;
   /** Runs queued calls: `push(["track", "Product Added", {…}])`. */
   push(...calls: unknown[]): void;
+  /** Opens the overlay: slots outlined, each decision and why, profile, events, consent. Its script is loaded only now. */
+  debug(): void;
+  /** For the overlay: the page's slots with their placements. @internal */
+  places(): [placement: string, element: Element][];
+  /** For tests: does now what would be done within the next moments. Whether something is still on its way. @internal */
+  settle(): boolean;
   /** Ends listening and rendering, and puts the page's own markup back. */
   stop(): void;
 }

@@ -138,6 +138,11 @@ impl Intake {
         self.ears.look_again(true);
     }
 
+    /// Looks now at what has changed and would be looked at in a moment.
+    pub(crate) fn settle(&self) {
+        self.ears.look_again(false);
+    }
+
     /// The page as conditions see it now.
     pub(crate) fn page(&self) -> PageFacts {
         self.ears.page()

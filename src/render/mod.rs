@@ -6,5 +6,5 @@ mod slots;
 mod stage;
 
 pub(crate) use exposure::Exposures;
-pub(crate) use slots::{Slot, slots};
-pub(crate) use stage::Stage;
+pub(crate) use slots::Slot;
+pub(crate) use stage::{Put, Stage};

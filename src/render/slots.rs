@@ -1,6 +1,6 @@
 //! Where the page has room for content: marked slots, the custom element, and the rules' own selectors.
 
-use wasm_bindgen::JsCast;
+use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element};
 
 /// An element that shows a placement.
@@ -10,17 +10,16 @@ pub(crate) struct Slot {
     pub(crate) element: Element,
 }
 
-/// All slots of the document in its order; a placement's `selector` serves where no element names the placement itself.
-pub(crate) fn slots(document: &Document, selectors: &[(String, String)]) -> Vec<Slot> {
+/// All slots of the page in its order; a placement's `selector` serves where no element names the placement itself.
+/// `marked` lists the elements that do (`slots.ts`), those in open shadow roots too.
+pub(crate) fn slots(document: &Document, marked: &js_sys::Function, selectors: &[(String, String)]) -> Vec<Slot> {
     let mut found: Vec<Slot> = Vec::new();
-    let marked = document.query_selector_all("[data-tailorbird-slot],tailorbird-slot[name]");
-    if let Ok(marked) = marked {
-        for nth in 0..marked.length() {
-            let Some(element) = marked.item(nth).and_then(|node| node.dyn_into::<Element>().ok()) else { continue };
-            let name = element.get_attribute("data-tailorbird-slot").or_else(|| element.get_attribute("name"));
-            if let Some(placement) = name {
-                found.push(Slot { placement, element });
-            }
+    let elements = marked.call0(&JsValue::NULL).ok().and_then(|list| list.dyn_into::<js_sys::Array>().ok());
+    for element in elements.iter().flat_map(js_sys::Array::iter) {
+        let Ok(element) = element.dyn_into::<Element>() else { continue };
+        let name = element.get_attribute("data-tailorbird-slot").or_else(|| element.get_attribute("name"));
+        if let Some(placement) = name {
+            found.push(Slot { placement, element });
         }
     }
     for (placement, selector) in selectors {

@@ -4,11 +4,14 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { DIST, freePort, html, launch, missing, startCollector, startStage, until, watchErrors } from './harness.mjs';
 
 const WWW = fileURLToPath(new URL('../../www', import.meta.url));
 const why = missing();
+const kit = why ? {} : await import(pathToFileURL(join(DIST, 'testing.js')));
+/** The real time and the real collector: what arrives there is what these tests are about. */
+const real = () => ({ now: 'real', deliver: true, seed: Math.floor(Math.random() * 2 ** 31) });
 let browser;
 let shop;
 
@@ -23,35 +26,34 @@ after(async () => {
 });
 
 /** A shopper with a browser of their own. `consent` accepts the shop's bar before the first page. */
-async function shopper({ consent = true, offsetDays = 0, context: options = {} } = {}) {
+async function shopper({ consent = true, context: options = {} } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const errors = await watchErrors(context);
-  if (offsetDays) await travel(context, offsetDays);
+  await kit.prepare(context, real());
   const page = await context.newPage();
+  const who = kit.shopper(page);
   const visit = async (path) => {
     await page.goto(new URL(path, shop.url).href);
-    await ready(page);
+    await who.settled();
   };
   if (consent) {
     await visit('/');
-    await page.evaluate(() => window.tailorbird.consent({ personalization: 'granted', analytics: 'granted' }));
-    await page.evaluate(() => window.tailorbird.flush());
+    await who.consents();
+    await who.flush();
   }
-  return { context, page, visit, errors, close: () => context.close() };
+  return { ...who, context, page, visit, errors, close: () => context.close() };
 }
 
-/** From now on the shop's agent believes that it is so many days later. */
-function travel(context, days) {
-  return context.addInitScript((ms) => {
-    window.tailorbirdOptions = { ...window.tailorbirdOptions, clock: () => Date.now() + ms };
-  }, days * 86_400_000);
-}
-
-function ready(page) {
-  return page.evaluate(() => new Promise((done) => {
-    const wait = () => (window.tailorbird?.on ? window.tailorbird.on('ready', () => setTimeout(done, 30)) : setTimeout(wait, 10));
-    wait();
-  }));
+/** A page of a stage, opened and settled, with all that could go wrong in it. */
+async function opened(stage, prepare = () => {}) {
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  await kit.prepare(context, real());
+  const page = await context.newPage();
+  await prepare(page);
+  await page.goto(stage.url);
+  await kit.shopper(page).settled();
+  return { page, errors, close: () => context.close() };
 }
 
 const decided = (page, placement) => page.evaluate((name) => window.tailorbird.decide(name), placement);
@@ -63,7 +65,7 @@ async function lookAt(who, department, count) {
     await who.visit(`/${department}/`);
     await who.page.locator('main [data-tailorbird-product] a, main a[data-tailorbird-product]').nth(nth).click();
     await who.page.waitForURL(/\/product\//);
-    await ready(who.page);
+    await who.settled();
   }
 }
 
@@ -93,9 +95,9 @@ test('three clicks on rabbits change hero and product row, a reload keeps it, an
   assert.notEqual(await text(who.page, 'home-row'), plain.row);
 
   await who.page.reload();
-  await ready(who.page);
+  await who.settled();
   assert.equal((await decided(who.page, 'home-hero')).experience, hero.experience);
-  await until('the hero to be there again', async () => (await text(who.page, 'home-hero')) !== plain.hero);
+  assert.notEqual(await text(who.page, 'home-hero'), plain.hero);
 
   const other = await shopper();
   assert.equal((await decided(other.page, 'home-hero')).reason, 'default');
@@ -118,9 +120,9 @@ test('a cart left behind is remembered at the next visit', { skip: why }, async 
   const who = await shopper();
   await lookAt(who, 'cats', 1);
   await who.page.locator('form[data-shop-buy] button[type=submit]').first().click();
-  await until('the cart to be known', () => who.page.evaluate(() => window.tailorbird.attributes().cart?.items > 0));
-  await who.page.evaluate(() => window.tailorbird.flush());
-  await travel(who.context, 1);
+  await who.settled();
+  assert.ok(await who.page.evaluate(() => window.tailorbird.attributes().cart?.items > 0));
+  await who.returning(1);
   await who.visit('/');
   const seen = await who.page.evaluate(() => window.tailorbird.attributes());
   assert.equal(seen.cart.stage, 'open');
@@ -133,8 +135,7 @@ test('a cart left behind is remembered at the next visit', { skip: why }, async 
 test('a returning visitor counts sessions', { skip: why }, async () => {
   const who = await shopper();
   assert.equal((await who.page.evaluate(() => window.tailorbird.attributes())).visitor.new, true);
-  await travel(who.context, 3);
-  await who.visit('/');
+  await who.returning(3);
   const { visitor } = await who.page.evaluate(() => window.tailorbird.attributes());
   assert.equal(visitor.new, false);
   assert.equal(visitor.sessions, 2);
@@ -201,13 +202,9 @@ test('events in the collector equal the clicks made, field by field', { skip: wh
 test('a collector that is down and comes up again loses nothing', { skip: why }, async () => {
   const port = await freePort();
   const stage = await startStage({ pages: { '/': html({ collector: `http://127.0.0.1:${port}`, options: { flushAt: '5', flushIntervalMs: '200' } }) } });
-  const context = await browser.newContext();
-  const errors = await watchErrors(context);
-  const page = await context.newPage();
-  await page.goto(stage.url);
-  await ready(page);
+  const { page, errors, close } = await opened(stage);
   await page.evaluate(() => { for (let nth = 0; nth < 50; nth += 1) window.tailorbird.track('While Down', { nth }); });
-  await page.waitForTimeout(500);
+  await until('the first attempt to fail', () => page.evaluate(() => window.tailorbird.export().delivery.failures > 0));
   const late = await startCollector({ port });
   await page.evaluate(() => window.tailorbird.flush());
   const stored = await until('all 50 events', async () => {
@@ -216,7 +213,7 @@ test('a collector that is down and comes up again loses nothing', { skip: why },
   }, { timeout: 40_000 });
   assert.deepEqual(stored.map((event) => event.properties.nth).sort((a, b) => a - b), [...Array(50).keys()]);
   assert.deepEqual(errors, []);
-  await context.close();
+  await close();
   await late.stop({ remove: true });
   await stage.close();
 });
@@ -247,31 +244,23 @@ test('a rules file cut in half leaves the page as it is, with one warning', { sk
         '/tailorbird/rules.json': broken,
       },
     });
-    const context = await browser.newContext();
-    const errors = await watchErrors(context);
-    const page = await context.newPage();
     const warnings = [];
-    page.on('console', (message) => { if (message.type() === 'warning') warnings.push(message.text()); });
-    await page.goto(stage.url);
-    await ready(page);
+    const { page, errors, close } = await opened(stage, (page) => page.on('console', (message) => { if (message.type() === 'warning') warnings.push(message.text()); }));
     assert.equal(await page.locator('[data-tailorbird-slot]').innerHTML(), '<p>our own</p>');
     assert.equal((await decided(page, 'home-hero')).reason, 'off');
     assert.equal(warnings.filter((warning) => warning.startsWith('[tailorbird]')).length, 1, warnings.join('\n'));
     assert.deepEqual(errors, []);
-    await context.close();
+    await close();
     await stage.close();
   }
 });
 
 test('missing rules leave the page as it is', { skip: why }, async () => {
   const stage = await startStage({ pages: { '/': html({ rules: '/nowhere.json', body: '<div data-tailorbird-slot="a"><p>our own</p></div>' }) } });
-  const page = await browser.newPage();
-  const errors = await watchErrors(page);
-  await page.goto(stage.url);
-  await ready(page);
+  const { page, errors, close } = await opened(stage);
   assert.equal(await page.locator('[data-tailorbird-slot]').innerHTML(), '<p>our own</p>');
   assert.deepEqual(errors, []);
-  await page.close();
+  await close();
   await stage.close();
 });
 
@@ -291,18 +280,14 @@ test('works under a policy of nonces and wasm-unsafe-eval, without a violation',
       '/tailorbird/rules.json': JSON.stringify(rules),
     },
   });
-  const page = await browser.newPage();
-  const errors = await watchErrors(page);
-  await page.addInitScript(() => {
+  const { page, errors, close } = await opened(stage, (page) => page.addInitScript(() => {
     window.violations = [];
     document.addEventListener('securitypolicyviolation', (event) => window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`));
-  });
-  await page.goto(stage.url);
-  await ready(page);
-  await until('the block', async () => (await page.locator('[data-tailorbird-slot]').innerHTML()) === '<h2 class="big">Hello friend</h2>');
+  }));
+  assert.equal(await page.locator('[data-tailorbird-slot]').innerHTML(), '<h2 class="big">Hello friend</h2>');
   assert.deepEqual(await page.evaluate(() => window.violations), []);
   assert.deepEqual(errors, []);
-  await page.close();
+  await close();
   await stage.close();
 });
 
@@ -318,13 +303,10 @@ test('without wasm-unsafe-eval the JavaScript build decides the same', { skip: w
     headers: { 'content-security-policy': "script-src 'self' 'nonce-abc'" },
     pages: { '/': html({ nonce: 'abc', body: '<div data-tailorbird-slot="top"><p>our own</p></div>' }), '/tailorbird/rules.json': JSON.stringify(rules) },
   });
-  const page = await browser.newPage();
-  const errors = await watchErrors(page);
-  await page.goto(stage.url);
-  await ready(page);
+  const { page, errors, close } = await opened(stage);
   assert.ok(stage.requests.some(({ path }) => path.endsWith('tailorbird.fallback.js')));
-  await until('the block', async () => (await page.locator('[data-tailorbird-slot]').innerHTML()) === '<h2>Hello</h2>');
+  assert.equal(await page.locator('[data-tailorbird-slot]').innerHTML(), '<h2>Hello</h2>');
   assert.deepEqual(errors, []);
-  await page.close();
+  await close();
   await stage.close();
 });

@@ -1,6 +1,6 @@
 // The package as npm would publish it, packed and unpacked where a program can import it.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -23,7 +23,7 @@ export function unpacked() {
     home,
     tarball: join(folder, filename),
     files: files.map((file) => file.path),
-    dist: readdirSync(join(home, "dist")).map((name) => join(home, "dist", name)),
+    dist: files.map((file) => file.path).filter((path) => path.startsWith("dist/")).map((path) => join(home, path)),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -61,7 +61,7 @@ impl Table {
 fn reason(file: &str) -> &'static str {
     match file {
         "tailorbird.fallback.js" => "instead of the wasm, where wasm is forbidden",
-        "tailorbird.overlay.js" => "in debug mode",
+        "tailorbird.debug.js" => "in debug mode",
         _ => "",
     }
 }
@@ -98,8 +98,7 @@ mod tests {
     #[test]
     fn what_is_written_can_be_read_back() {
         let file = |name: &str, brotli| Weight { name: name.to_owned(), raw: 1_234_567, gzip: 0, brotli };
-        let files =
-            vec![file("tailorbird.js", 4_000), file("tailorbird.wasm", 31_500), file("tailorbird.overlay.js", 9)];
+        let files = vec![file("tailorbird.js", 4_000), file("tailorbird.wasm", 31_500), file("tailorbird.debug.js", 9)];
         let shares = vec![Share { module: "data".to_owned(), bytes: 3 }, Share { module: "core".to_owned(), bytes: 1 }];
         let text = Table { files, shares, budget: 81_920 }.text();
         assert_eq!(tag_brotli_in(&text), Some(35_500));

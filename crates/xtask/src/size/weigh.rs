@@ -15,7 +15,7 @@ pub(super) struct Weight {
 }
 
 /// Everything in pkg/dist that a page of a shop can download from the script tag, by name.
-const DOWNLOADED: [&str; 4] = ["tailorbird.js", "tailorbird.wasm", "tailorbird.fallback.js", "tailorbird.overlay.js"];
+const DOWNLOADED: [&str; 4] = ["tailorbird.js", "tailorbird.wasm", "tailorbird.fallback.js", "tailorbird.debug.js"];
 
 const SCRIPT: &str = "
 const { readFileSync } = require('node:fs'), zlib = require('node:zlib');

@@ -1,0 +1,96 @@
+// Every placement: what stands there and why each of its experiences won or lost.
+import type { View } from "../debug.js";
+import type { Agent, Decision, Explanation } from "../types.js";
+import { why } from "../why.js";
+import { h } from "./dom.js";
+
+const SIGNS: Record<Explanation["outcome"], string> = { won: "✓", lost: "↓", condition: "✕", schedule: "◷", limit: "∑", traffic: "◌", off: "!" };
+const WORDS: Record<Explanation["outcome"], string> = {
+  won: "won", lost: "second to another", condition: "condition", schedule: "schedule", limit: "limit", traffic: "not in traffic", off: "off",
+};
+
+export interface SlotsView extends View {
+  /** Opens a placement's lines and scrolls to them. */
+  reveal(placement: string): void;
+}
+
+/** `look`: a placement was opened. */
+export function slotsView(agent: Agent, look: (placement: string) => void): SlotsView {
+  const here = h("div");
+  const elsewhere = h("div");
+  const rest = h("details", { class: "rest" }, h("summary", {}, "Placements that this page has no slot for"), elsewhere);
+  const field = h("input", { type: "text", "aria-label": "Experience to preview", placeholder: "experience or experience:variant", spellcheck: "false", autocapitalize: "off", autocomplete: "off" });
+  const form = h("form", { class: "ask", onsubmit: (event: Event) => {
+    event.preventDefault();
+    const [experience, variant] = field.value.trim().split(":");
+    if (experience) agent.preview(variant ? { experience, variant } : { experience });
+  } }, field, h("button", {}, "Preview"));
+  const body = h("div", { class: "view" }, here, rest, form);
+  const rows = new Map<string, { row: HTMLDetailsElement; told: string }>();
+
+  function refresh(): void {
+    const inPage = new Set(agent.places().map(([placement]) => placement));
+    const all = agent.decideAll();
+    for (const name of inPage) all[name] ??= agent.decide(name);
+    for (const [placement, decision] of Object.entries(all)) {
+      // The winner first: that is what people look for.
+      const reasons = agent.explain(placement).sort((one, other) => Number(other.outcome === "won") - Number(one.outcome === "won"));
+      const told = JSON.stringify([decision, reasons]);
+      const known = rows.get(placement);
+      const row = known?.row ?? h("details", { class: "slot" });
+      const home = inPage.has(placement) ? here : elsewhere;
+      if (row.parentNode !== home) home.append(row);
+      if (known?.told === told) continue;
+      // What somebody points at stays where it is: only lines that say something else are made anew.
+      const focused = (row.getRootNode() as ShadowRoot).activeElement?.getAttribute("data-key");
+      row.replaceChildren(...lines(placement, decision, reasons));
+      if (!known) row.addEventListener("toggle", () => row.open && look(placement));
+      if (focused) row.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
+      rows.set(placement, { row, told });
+    }
+    for (const [placement, { row }] of rows) {
+      if (placement in all) continue;
+      row.remove();
+      rows.delete(placement);
+    }
+    rest.hidden = !elsewhere.firstChild;
+    if (!here.firstChild || here.firstElementChild?.className === "empty") {
+      here.replaceChildren(h("p", { class: "empty" }, "No slot in this page. Mark one: ", h("code", {}, `<div data-tailorbird-slot="home-hero">`)));
+    } else here.querySelector(".empty")?.remove();
+  }
+
+  function lines(placement: string, decision: Decision, reasons: Explanation[]): HTMLElement[] {
+    const { experience, variant, reason, products, block } = decision;
+    const what = experience ?? { off: "off: there are no rules to decide with", control: "control", default: "default content", matched: "", preview: "" }[reason];
+    const facts = [variant && `variant ${variant}`, block && `block ${block}`, products.length > 0 && `${products.length} products`].filter(Boolean).join(" · ");
+    return [
+      h("summary", { "data-key": placement },
+        h("span", { class: "name" }, placement), h("span", { class: `what ${reason}` }, `${what}${variant ? ` · ${variant}` : ""}`)),
+      h("div", { class: "inside" },
+        facts ? h("p", { class: "faint" }, facts) : null,
+        products.length ? h("ul", { class: "products" }, ...products.map((id) => {
+          const picked = reasons.find((one) => one.outcome === "won")?.products?.find((pick) => pick.id === id);
+          return h("li", {}, h("code", {}, id), picked ? h("span", { class: "faint" }, ` ${picked.why || picked.strategy}`) : null);
+        })) : null,
+        reasons.length
+          ? h("ol", { class: "reasons" }, ...reasons.map((one) => h("li", { class: one.outcome },
+            h("span", { class: "sign", title: WORDS[one.outcome], "aria-hidden": "true" }, SIGNS[one.outcome]),
+            h("div", {}, h("b", {}, one.experience), h("span", { class: "hidden" }, ` ${WORDS[one.outcome]}: `), h("p", {}, why(one))),
+            one.experience === experience && reason === "preview"
+              ? null
+              : h("button", { class: "quiet", "data-key": `${placement} ${one.experience}`, "aria-label": `Preview ${one.experience}`, onclick: () => agent.preview({ experience: one.experience }) }, "Preview"))))
+          : h("p", { class: "faint" }, "The rules have no experience for this placement.")),
+    ];
+  }
+
+  return {
+    name: "Slots", body, refresh,
+    reveal(placement) {
+      const row = rows.get(placement)?.row;
+      if (!row) return;
+      row.open = true;
+      row.scrollIntoView({ block: "nearest" });
+      row.querySelector("summary")?.focus();
+    },
+  };
+}
