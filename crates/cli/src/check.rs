@@ -14,32 +14,42 @@ use crate::failure::Failure;
 #[derive(Args)]
 pub(crate) struct Options {
     /// The rules.
-    #[arg(value_name = "rules.json")]
-    rules: PathBuf,
+    #[arg(value_name = "rules.json", required_unless_present = "schema")]
+    rules: Option<PathBuf>,
     /// The catalogue: names that it does not know are told too.
     #[arg(value_name = "catalog.json")]
     catalog: Option<PathBuf>,
     /// Print one JSON object for machines instead of text.
     #[arg(long)]
     json: bool,
+    /// Print the JSON Schema of rules instead, by which editors complete and underline.
+    #[arg(long)]
+    schema: bool,
 }
+
+/// As it was made from the types; a test of its crate holds it to them.
+const SCHEMA: &str = include_str!("../../schema/rules.schema.json");
 
 /// Reads, looks and prints. Whether all is well is the exit status.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let rules = read(&options.rules)?;
+    let Some(path) = options.rules.as_deref().filter(|_| !options.schema) else { return print(SCHEMA) };
+    let rules = read(path)?;
     let catalog = options.catalog.as_deref().map(whole_catalog).transpose()?.unwrap_or_default();
     let sources: Vec<Source> = catalog.iter().map(|(name, bytes)| Source { name, bytes }).collect();
-    let name = options.rules.display().to_string();
+    let name = path.display().to_string();
     let report = Report::new(Source { name: &name, bytes: &rules }, &sources);
     let text = if options.json { report.to_json() } else { report.to_text() };
-    let written = std::io::stdout().lock().write_all(text.as_bytes());
-    match written {
+    print(&text)?;
+    if report.is_good() { Ok(()) } else { Err(Failure::Told) }
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    match std::io::stdout().lock().write_all(text.as_bytes()) {
         // `| head` has read enough.
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
             Err(Failure::Input(format!("standard output: {error}")))
         }
-        _ if report.is_good() => Ok(()),
-        _ => Err(Failure::Told),
+        _ => Ok(()),
     }
 }
 

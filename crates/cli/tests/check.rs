@@ -261,3 +261,11 @@ fn wrong_use_and_missing_files_have_their_own_exit_status() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("`gone.json`"));
     assert_eq!(shop.run(&["."]).status.code(), Some(1));
 }
+
+#[test]
+fn the_schema_for_editors_is_printed() {
+    let output = Shop::new("{}").run(&["--schema"]);
+    assert_eq!(output.status.code(), Some(0));
+    let schema: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert!(schema["definitions"]["ConditionDocument"]["properties"]["cart.value"].is_object());
+}

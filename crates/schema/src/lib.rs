@@ -1,14 +1,18 @@
 //! The words of tailorbird: the shapes that travel between page, core, collector and tools. No logic lives here.
 
+mod attributes;
 mod catalog;
 mod decision;
 mod event;
 mod rules;
 mod value;
 
+pub use attributes::{ATTRIBUTES, AttributeKind, KnownAttribute};
 pub use catalog::{CatalogDocument, ProductDocument};
 pub use decision::{Decision, ExperimentRef, Reason};
 pub use event::{Event, EventKind};
+#[cfg(feature = "schemars")]
+pub use rules::form::{catalog_schema, rules_schema};
 pub use rules::*;
 pub use value::Value;
 

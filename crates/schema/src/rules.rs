@@ -8,8 +8,13 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 mod condition;
+#[cfg(feature = "schemars")]
+pub(crate) mod form;
 
-pub use condition::{Audiences, ConditionDocument, DidDocument, HappeningDocument, OperatorsDocument, TestDocument};
+pub use condition::{
+    Audiences, ConditionDocument, DidDocument, ElementDocument, FieldsConditionDocument, HappeningDocument,
+    OperatorsDocument, TestDocument, TypeDocument, WithinDocument,
+};
 
 /// The whole document.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -20,6 +25,7 @@ pub struct RulesDocument {
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
     /// The version of this form; 1.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1, max = 1)))]
     pub version: u32,
     /// How profiles are counted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -54,9 +60,11 @@ pub struct RulesDocument {
 pub struct SettingsDocument {
     /// After so many days an event counts half for affinities. Without it: 14.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0)))]
     pub half_life_days: Option<f64>,
     /// A session ends after so many minutes without an event. Without it: 30.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0)))]
     pub session_minutes: Option<f64>,
     /// The currency of amounts, an ISO 4217 code: `EUR`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -148,8 +156,10 @@ pub struct PlacementDocument {
 /// Who sees what, where and when.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = form::shows_something))]
 pub struct ExperienceDocument {
     /// Unique; in events and reports.
+    #[cfg_attr(feature = "schemars", schemars(length(min = 1)))]
     pub id: String,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -161,6 +171,7 @@ pub struct ExperienceDocument {
     pub placement: String,
     /// Higher wins. Without it: 0.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = -1e9, max = 1e9)))]
     pub priority: Option<f64>,
     /// For whom. Without it: for everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -170,9 +181,11 @@ pub struct ExperienceDocument {
     pub show: Option<String>,
     /// From when on: a day or moment in ISO 8601.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::moment"))]
     pub from: Option<String>,
     /// Until when; this moment is outside.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::moment"))]
     pub until: Option<String>,
     /// How often at most.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -185,6 +198,7 @@ pub struct ExperienceDocument {
     pub experiment: Option<ExperimentDocument>,
     /// The arms of an experiment.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(length(min = 1)))]
     pub variants: Vec<VariantDocument>,
 }
 
@@ -193,6 +207,7 @@ pub struct ExperienceDocument {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct LimitDocument {
     /// So many times.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1, max = 1_000_000)))]
     pub times: u32,
     /// Within this span.
     pub per: PerDocument,
@@ -217,12 +232,14 @@ pub enum PerDocument {
 pub struct ExperimentDocument {
     /// The share of visitors that takes part, 0 to 1. Without it: 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0, max = 1)))]
     pub coverage: Option<f64>,
     /// What is hashed with the visitor's id. Without it: the experience's id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<String>,
     /// A name and a share of it from 0 to 1, so that experiments of one namespace never meet in one visitor.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::namespace"))]
     pub namespace: Option<(String, f64, f64)>,
 }
 
@@ -231,12 +248,14 @@ pub struct ExperimentDocument {
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 pub struct VariantDocument {
     /// Unique within the experiment; in events and reports.
+    #[cfg_attr(feature = "schemars", schemars(length(min = 1)))]
     pub id: String,
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its share of the experiment's visitors, 0 to 1; all shares make 1. Without any: the same for each.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0, max = 1)))]
     pub weight: Option<f64>,
     /// The id of the block to show. Without it: what is shown anyway.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -310,18 +329,20 @@ pub enum DiverseDocument {
 /// Which products an experience shows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schemars", schemars(transform = form::pins_ids))]
 pub struct ProductsDocument {
     /// How they are picked.
     pub strategy: StrategyDocument,
     /// How many, 1 to 100. Without it: 4.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1, max = 100)))]
     pub limit: Option<u32>,
     /// The ids of `pinned`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ids: Vec<String>,
     /// Only products that fulfil this; paths are a product's fields.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
-    pub only: Option<ConditionDocument>,
+    pub only: Option<FieldsConditionDocument>,
     /// Which are left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exclude: Option<OneOrMany<ExcludeDocument>>,
@@ -342,22 +363,17 @@ pub struct ProductsDocument {
 pub struct AdjustDocument {
     /// Which products.
     #[serde(rename = "where")]
-    pub only: ConditionDocument,
+    pub only: FieldsConditionDocument,
     /// Earlier: 0.01 to 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0.01, max = 100.0)))]
     pub boost: Option<f64>,
     /// Only when nothing else is left; true.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::yes"))]
     pub bury: Option<bool>,
     /// The best of them in this position, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(range(min = 1, max = 100)))]
     pub pin: Option<u32>,
-}
-
-/// The JSON Schema of `rules.json`, as the npm package ships it.
-#[cfg(feature = "schemars")]
-pub fn rules_schema() -> schemars::Schema {
-    let mut schema = schemars::schema_for!(RulesDocument);
-    schema.insert("title".to_owned(), "Rules of tailorbird".into());
-    schema
 }

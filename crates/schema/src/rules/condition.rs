@@ -1,6 +1,8 @@
 //! Conditions as they are written: groups, audiences, questions to the history, and tests of attributes by path.
 
 use super::OneOrMany;
+#[cfg(feature = "schemars")]
+use super::form;
 use crate::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +37,39 @@ pub struct ConditionDocument {
 /// The ids of audiences.
 pub type Audiences = OneOrMany<String>;
 
+/// A condition on a product or an event: every member has to hold. Members that are none of the operators are paths of
+/// its fields.
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct FieldsConditionDocument {
+    /// All of these have to hold.
+    #[serde(rename = "$and", default, skip_serializing_if = "Option::is_none")]
+    pub and: Option<Vec<FieldsConditionDocument>>,
+    /// One of these has to hold.
+    #[serde(rename = "$or", default, skip_serializing_if = "Option::is_none")]
+    pub or: Option<Vec<FieldsConditionDocument>>,
+    /// None of these may hold.
+    #[serde(rename = "$nor", default, skip_serializing_if = "Option::is_none")]
+    pub nor: Option<Vec<FieldsConditionDocument>>,
+    /// This must not hold.
+    #[serde(rename = "$not", default, skip_serializing_if = "Option::is_none")]
+    pub not: Option<Box<FieldsConditionDocument>>,
+    /// Tests of fields, by path: `{ "price": { "$lt": 80 } }`.
+    #[serde(flatten)]
+    pub tests: BTreeMap<String, TestDocument>,
+}
+
+/// What an item of a list has to fulfil: operators on the item itself, or a condition on its fields.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+#[serde(untagged)]
+pub enum ElementDocument {
+    /// Operators, all of which have to hold.
+    Operators(Box<OperatorsDocument>),
+    /// A condition on its fields.
+    Fields(Box<FieldsConditionDocument>),
+}
+
 /// What an attribute has to fulfil: operators, or a value to equal.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
@@ -45,6 +80,7 @@ pub enum TestDocument {
     /// Operators, all of which have to hold.
     Operators(Box<OperatorsDocument>),
     /// The value to equal.
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::plain_value"))]
     Value(Value),
 }
 
@@ -63,15 +99,19 @@ pub struct OperatorsDocument {
     pub ne: Option<Value>,
     /// Less than.
     #[serde(rename = "$lt", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::comparable"))]
     pub lt: Option<Value>,
     /// At most.
     #[serde(rename = "$lte", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::comparable"))]
     pub lte: Option<Value>,
     /// More than.
     #[serde(rename = "$gt", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::comparable"))]
     pub gt: Option<Value>,
     /// At least.
     #[serde(rename = "$gte", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::comparable"))]
     pub gte: Option<Value>,
     /// One of these; of a list, one of its items.
     #[serde(rename = "$in", default, skip_serializing_if = "Option::is_none")]
@@ -102,7 +142,7 @@ pub struct OperatorsDocument {
     pub size: Option<Box<TestDocument>>,
     /// A list with an item that fulfils this: operators on the item, or a condition on its members.
     #[serde(rename = "$elemMatch", default, skip_serializing_if = "Option::is_none")]
-    pub element: Option<Value>,
+    pub element: Option<ElementDocument>,
     /// Text in which this pattern is found.
     #[serde(rename = "$regex", default, skip_serializing_if = "Option::is_none")]
     pub regex: Option<String>,
@@ -120,21 +160,27 @@ pub struct OperatorsDocument {
     pub not: Option<Box<TestDocument>>,
     /// The same version.
     #[serde(rename = "$veq", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::version"))]
     pub version_is: Option<Value>,
     /// Another version.
     #[serde(rename = "$vne", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::version"))]
     pub version_is_not: Option<Value>,
     /// An earlier version.
     #[serde(rename = "$vlt", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::version"))]
     pub version_before: Option<Value>,
     /// This version or an earlier one.
     #[serde(rename = "$vlte", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::version"))]
     pub version_until: Option<Value>,
     /// A later version.
     #[serde(rename = "$vgt", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::version"))]
     pub version_after: Option<Value>,
     /// This version or a later one.
     #[serde(rename = "$vgte", default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "schemars", schemars(schema_with = "form::version"))]
     pub version_from: Option<Value>,
 }
 
@@ -163,26 +209,30 @@ pub enum TypeDocument {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schemars", schemars(transform = form::asks_for_one_thing))]
 pub struct DidDocument {
     /// The event's name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
     /// Only events whose properties fulfil this.
     #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
-    pub only: Option<ConditionDocument>,
+    pub only: Option<FieldsConditionDocument>,
     /// How often: a number or operators, below 200. Without it: at least once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub times: Option<TestDocument>,
     /// Events in this order; others may lie in between.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schemars", schemars(length(min = 1)))]
     pub sequence: Vec<HappeningDocument>,
     /// Only what came after the last of these counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub without: Option<OneOrMany<HappeningDocument>>,
     /// Not longer ago than so many days; at most 90.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0, max = 90)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_days: Option<f64>,
     /// Not longer ago than so many minutes; at most 129600.
+    #[cfg_attr(feature = "schemars", schemars(range(min = 0, max = 129_600)))]
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub within_minutes: Option<f64>,
     /// `session`: in this session.
@@ -212,7 +262,7 @@ pub enum HappeningDocument {
         event: String,
         /// What its properties have to fulfil.
         #[serde(rename = "where", default, skip_serializing_if = "Option::is_none")]
-        only: Option<ConditionDocument>,
+        only: Option<FieldsConditionDocument>,
     },
 }
 

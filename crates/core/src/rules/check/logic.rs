@@ -3,11 +3,11 @@
 //! It never claims what is not so; what it cannot see through it leaves alone. Whether tests of one attribute can hold
 //! together is found by trying: the values named in them, those between and beside them, and one of every other type.
 
-use super::known::{Sort, sort_of};
+use super::known::sort_of;
 use crate::rules::condition::{Kind, Nodes, Word};
 use crate::rules::operator::Op;
 use crate::rules::{Experience, Rules};
-use crate::schema::Value;
+use crate::schema::{AttributeKind as Sort, Value};
 
 /// So many values are tried for one question; then the answer is that nothing is known.
 const PATIENCE: usize = 100_000;

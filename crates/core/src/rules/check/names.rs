@@ -1,13 +1,14 @@
 //! Names that nobody knows: attributes the contract does not have, fields products do not have, categories, brands, tags
 //! and products that the catalogue does not have.
 
-use super::known::{FIXED, sort_if_known};
+use super::known::sort_if_known;
 use super::stock::{Stock, What};
 use super::{Finding, warning};
 use crate::catalog::tidy_category;
 use crate::json::{Kind, Member, Node};
 use crate::rules::problem::{PATIENCE, nearest};
 use crate::rules::{Rules, is_operator};
+use crate::schema::{ATTRIBUTES, AttributeKind};
 
 /// What a condition is about.
 #[derive(Clone, Copy, PartialEq)]
@@ -128,14 +129,14 @@ impl<'t> Walk<'t> {
         if about != About::Visitor {
             return;
         }
-        let mut near = || nearest(path, &mut FIXED.iter().map(|(name, _)| *name), &mut self.patience);
+        let mut near = || nearest(path, &mut ATTRIBUTES.iter().map(|known| known.path), &mut self.patience);
         match sort_if_known(path) {
             None => {
                 let near = near();
                 self.warn("unknown-attribute", place, "an attribute that exists", near);
             }
             // The shop's own attributes may have any name, but hardly one that is almost one of ours.
-            Some(super::known::Sort::Any) if !FIXED.iter().any(|(name, _)| *name == path) => {
+            Some(AttributeKind::Any) if !ATTRIBUTES.iter().any(|known| known.path == path) => {
                 if !path.starts_with("traits.")
                     && path.contains('.')
                     && let Some(near) = near().filter(|name| name.contains('.'))
