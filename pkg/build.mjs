@@ -1,7 +1,7 @@
 // From src/ and generated/ (what `cargo xtask pkg` makes of the Rust) to dist/: bundles, wasm, types.
 import { createHash } from "node:crypto";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
@@ -80,6 +80,12 @@ await build({
   outdir: join(here, "dist"),
   chunkNames: "chunk-[hash]",
 });
+
+// `npx tailorbird check`, for Node: a module and a program of their own, no part of what pages download.
+copyFileSync(generated("checker.wasm"), dist("checker.wasm"));
+await build({ define, entryPoints: [join(here, "bin/tailorbird.mjs")], platform: "node", format: "esm", target: "node20", outfile: dist("cli.js") });
+chmodSync(dist("cli.js"), 0o755);
+for (const name of ["rules.schema.json", "catalog.schema.json"]) copyFileSync(join(here, "../crates/schema", name), dist(name));
 
 const tsc = spawnSync(process.execPath, [join(here, "node_modules/typescript/bin/tsc"), "-p", here], { stdio: "inherit" });
 if (tsc.status !== 0) process.exit(1);

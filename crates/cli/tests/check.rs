@@ -68,33 +68,36 @@ fn the_demo_shops_rules_are_fine() {
     assert_eq!(told.lines().count(), 1, "{told}");
 }
 
+/// The documents of tests/checks and what is said of them; the npm package is held to the same words.
 #[test]
-fn every_error_in_one_run_with_its_place_and_the_nearest_name() {
-    let text = r#"{
-  "version": 1,
-  "blocks": { "hero-dog": { "html": "Woof" } },
-  "placements": { "hero": {} },
-  "experiences": [
-    { "id": "a", "placement": "hero", "show": "hero-dgo", "when": { "cart.value": { "$gtt": 5 } } },
-    { "id": "b", "placement": "heor", "show": "hero-dog", "from": "2026-02-30" }
-  ]
-}
-"#;
-    let expected = r#"rules.json:6:47: error: experience `a`: unknown block `hero-dgo`: expected the id of a block, did you mean `hero-dog`?
-    { "id": "a", "placement": "hero", "show": "hero-dgo", "when": { "cart.value": { "$gtt": 5 }…
-                                              ^^^^^^^^^^
-rules.json:6:85: error: experience `a`: unknown operator `$gtt`: expected an operator of conditions, did you mean `$gt`?
-    …, "show": "hero-dgo", "when": { "cart.value": { "$gtt": 5 } } },
-                                                     ^^^^^^
-rules.json:7:31: error: experience `b`: unknown placement `heor`: expected the id of a placement, did you mean `hero`?
-    { "id": "b", "placement": "heor", "show": "hero-dog", "from": "2026-02-30" }
-                              ^^^^^^
-rules.json:7:67: error: experience `b`: not a date `2026-02-30`: expected a day and time that exist, such as `2026-11-01T00:00:00Z`
-    …placement": "heor", "show": "hero-dog", "from": "2026-02-30" }
-                                                     ^^^^^^^^^^^^
-rules.json: 4 errors and 0 warnings
-"#;
-    assert_eq!(Shop::new(text).told(), (1, expected.to_owned()));
+fn of_the_documents_that_are_kept_it_says_what_is_kept_beside_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/checks");
+    let mut looked_at = 0;
+    for entry in fs::read_dir(folder).unwrap() {
+        let case = entry.unwrap().path();
+        let mut arguments = vec!["check", "rules.json"];
+        if case.join("catalog.json").exists() {
+            arguments.push("catalog.json");
+        }
+        let run = |more: &[&str]| {
+            let mut program = Command::new(env!("CARGO_BIN_EXE_tailorbird"));
+            program.args(&arguments).args(more).current_dir(&case).output().unwrap()
+        };
+        let (text, json) = (run(&[]), run(&["--json"]));
+        let name = case.display();
+        assert_eq!(
+            String::from_utf8(text.stdout).unwrap(),
+            fs::read_to_string(case.join("expected.txt")).unwrap(),
+            "{name}"
+        );
+        let told: Value = serde_json::from_slice(&json.stdout).unwrap();
+        let expected: Value = serde_json::from_str(&fs::read_to_string(case.join("expected.json")).unwrap()).unwrap();
+        assert_eq!(told, expected, "{name}");
+        let status = i32::from(expected["good"] == false);
+        assert_eq!((text.status.code(), json.status.code()), (Some(status), Some(status)), "{name}");
+        looked_at += 1;
+    }
+    assert!(looked_at >= 4);
 }
 
 #[test]

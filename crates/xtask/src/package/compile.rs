@@ -16,6 +16,13 @@ pub(crate) fn agent(house: &House) -> Result<PathBuf, Failure> {
     library(house, "the agent as wasm (cargo, profile wasm)", &arguments, "wasm", "tailorbird")
 }
 
+/// `tailorbird check` for Node.
+pub(super) fn checker(house: &House) -> Result<PathBuf, Failure> {
+    let anonymous = anonymous_paths();
+    let arguments = ["--package", "tailorbird-checker", "--lib", "--config", &anonymous];
+    library(house, "check as wasm (cargo, profile wasm)", &arguments, "wasm", "tailorbird_checker")
+}
+
 /// Panic messages name source files. Without this the wasm would carry the folders of whoever built it, and two machines
 /// would not build the same bytes. Cargo adds these flags to those of .cargo/config.toml.
 fn anonymous_paths() -> String {

@@ -1,7 +1,7 @@
 //! `cargo xtask pkg`: from Rust and TypeScript to the folder that a shop hosts and npm gets.
 //!
 //! Rust → wasm (cargo, profile `wasm`) → bound (wasm-bindgen) → small (wasm-opt) → the same module as JavaScript
-//! (wasm2js) → bundles and types (esbuild and tsc, by pkg/build.mjs).
+//! (wasm2js) → bundles and types (esbuild and tsc, by pkg/build.mjs). `check` for Node goes the same way, as a module apart.
 
 pub(crate) mod bind;
 mod bundle;
@@ -19,6 +19,9 @@ use crate::need;
 /// The name of the agent's module, and of the files made of it.
 const AGENT: &str = "tailorbird";
 
+/// The name of the module behind `npx tailorbird check`.
+const CHECKER: &str = "checker";
+
 /// Builds pkg/dist from scratch, or as much of it as changed.
 pub(crate) fn build(house: &House) -> Result<(), Failure> {
     need::node::node()?;
@@ -29,6 +32,9 @@ pub(crate) fn build(house: &House) -> Result<(), Failure> {
     let compiled = compile::agent(house)?;
     let bound = bind::module(house, &compiled, AGENT, &bindgen)?;
     shrink::module(house, &bound)?;
+    let compiled = compile::checker(house)?;
+    let bound = bind::module(house, &compiled, CHECKER, &bindgen)?;
+    shrink::checker(house, &bound)?;
     bundle::dist(house)
 }
 

@@ -60,6 +60,23 @@ pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
     .map(drop)
 }
 
+/// Writes `checker.js` and `checker.wasm` to pkg/generated: for Node alone, so nothing but size is looked after.
+pub(super) fn checker(house: &House, bound: &Bound) -> Result<(), Failure> {
+    let generated = house.path("pkg/generated");
+    let (small, glue) = (generated.join("checker.wasm"), generated.join("checker.js"));
+    step("check made small (wasm-opt)", || {
+        let stamp = Stamp::new(house, "shrink-checker").with(&bound.module).with(&bound.glue);
+        stamp.with(&house.path("pkg/package-lock.json")).with_words(FEATURES).unless_fresh(
+            &[small.clone(), glue.clone()],
+            || {
+                optimise(house, &["-Oz", "--strip-debug", "--strip-producers"], &bound.module, &small)?;
+                fs::copy(&bound.glue, &glue).map(drop).map_err(Failure::of_file(&glue))
+            },
+        )
+    })
+    .map(drop)
+}
+
 /// The small module with the names of its functions left in, to see what its bytes are made of.
 pub(super) fn named(house: &House) -> PathBuf {
     house.scratch("named.wasm")
