@@ -136,7 +136,7 @@ fn amount(text: &str) -> Option<f64> {
     if after > 0 && (mixed || (marks == 1 && (after != 3 || last == '.'))) {
         digits.insert(mark, '.');
     }
-    digits.parse().ok()
+    tailorbird_core::json::read_number(&digits)
 }
 
 /// A category path in our form, from `Dogs > Food`, `Dogs / Food` or `Dogs/Food`.

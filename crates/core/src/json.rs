@@ -305,7 +305,7 @@ fn number(digits: &str) -> Option<f64> {
     let mut whole = 0_i32;
     for byte in digits.bytes() {
         if !byte.is_ascii_digit() || digits.len() > 9 {
-            return digits.parse().ok().filter(|number: &f64| number.is_finite());
+            return crate::decimal::read(digits).filter(|number| number.is_finite());
         }
         whole = whole * 10 + i32::from(byte - b'0');
     }
@@ -615,15 +615,18 @@ pub fn write(value: &Value, out: &mut String) {
     }
 }
 
-/// Writes a number the shortest way that reads back the same.
+/// Writes a number the shortest way that reads back the same, in JavaScript's form; `null` for one that JSON cannot say.
 pub fn write_number(number: f64, out: &mut String) {
-    if !number.is_finite() {
-        out.push_str("null");
-    } else if number.fract() == 0.0 && number.abs() < 9e15 {
-        out.push_str(&(number as i64).to_string());
+    if number.is_finite() {
+        crate::decimal::write(number, out);
     } else {
-        out.push_str(&number.to_string());
+        out.push_str("null");
     }
+}
+
+/// The number that decimal text stands for, infinite beyond the range; `None` for other text.
+pub fn read_number(text: &str) -> Option<f64> {
+    crate::decimal::read(text)
 }
 
 /// Writes text in quotes, escaped. `<` is escaped too, so that the result may stand inside a script element.

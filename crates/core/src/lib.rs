@@ -4,6 +4,7 @@
 pub mod attributes;
 pub mod catalog;
 pub mod consent;
+mod decimal;
 pub mod decide;
 pub mod experiment;
 pub mod journey;

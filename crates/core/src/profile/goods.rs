@@ -77,7 +77,7 @@ fn id_of(value: &Value) -> Option<Cow<'_, str>> {
 pub(crate) fn amount(value: &Value) -> Option<f64> {
     let number = match value {
         Value::Number(number) => *number,
-        Value::Text(text) => text.trim().parse().ok()?,
+        Value::Text(text) => crate::json::read_number(text.trim())?,
         _ => return None,
     };
     (0.0..=1e12).contains(&number).then_some(number)

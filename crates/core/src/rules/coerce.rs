@@ -22,7 +22,7 @@ fn number_in(text: &str) -> f64 {
         return 0.0;
     }
     if text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'e' | b'E')) {
-        return text.parse().unwrap_or(f64::NAN);
+        return crate::decimal::read(text).unwrap_or(f64::NAN);
     }
     match text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")) {
         Some(digits) if !digits.starts_with('+') => {
