@@ -3,6 +3,7 @@ import { Engine as Core, module_memory, startOn } from "../generated/tailorbird.
 import { guarded, type Health } from "./guard.js";
 import { instantiate } from "./load.js";
 import type { Json } from "./types.js";
+import { warmUp } from "./warm.js";
 
 /** Attributes as nested objects or by dotted path; what conditions see. */
 export type Attributes = { [name: string]: Json | undefined };
@@ -61,7 +62,7 @@ export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
       fallback: async () => (await import("./fallback.js")).instantiate,
     },
     health,
-  ).catch((reason) => {
+  ).then(warmUp).catch((reason) => {
     running = undefined;
     throw reason;
   }));
