@@ -261,7 +261,9 @@ impl Agent {
         let value = segment::value(&event);
         let mut text = String::with_capacity(512);
         tailorbird_core::json::write(&value, &mut text);
-        self.0.tabs.borrow().say(&Word::Event(text.clone()));
+        if self.0.tabs.borrow().in_company() {
+            self.0.tabs.borrow().say(&Word::Event(text.clone()));
+        }
         self.deliver(event, text);
         self.emit("event", &value);
         self.save_soon();

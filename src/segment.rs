@@ -66,9 +66,11 @@ pub(crate) fn read(text: &str) -> Option<Event> {
 
 /// A moment as `2026-09-01T12:30:00.000Z`.
 pub(crate) fn iso(at: Millis) -> String {
-    // The most that a date can say; beyond it the conversion would throw.
-    const MOST: f64 = 8.64e15;
-    String::from(js_sys::Date::new(&(at as f64).clamp(-MOST, MOST).into()).to_iso_string())
+    // Beyond four-digit years ISO 8601 is read differently by everyone.
+    const MOST: Millis = 253_402_300_799_999;
+    let mut out = String::with_capacity(24);
+    tailorbird_core::outbox::write_time(at.clamp(0, MOST), &mut out);
+    out
 }
 
 /// The moment that a user named: ISO text or milliseconds.

@@ -17,32 +17,54 @@ pub(crate) enum Word {
     Erased,
 }
 
+/// A tab opened.
+const HELLO: &str = "h";
+/// The answer of those that were open.
+const HERE: &str = "i";
+
 /// The channel to the other tabs; silent where the browser has none.
 pub(crate) struct Tabs {
     channel: Option<BroadcastChannel>,
+    /// Another tab was heard of. A message costs more than all the rest of an event, and most shoppers have one tab.
+    company: Rc<Cell<bool>>,
     _hear: Option<Closure<dyn Fn(MessageEvent)>>,
 }
 
 impl Tabs {
     /// Before consent nobody is told anything.
     pub(crate) fn silent() -> Tabs {
-        Tabs { channel: None, _hear: None }
+        Tabs { channel: None, company: Rc::default(), _hear: None }
     }
 
     pub(crate) fn open(prefix: &str, heard: impl Fn(Word) + 'static) -> Tabs {
         let known = js_sys::Reflect::has(&js_sys::global(), &"BroadcastChannel".into()).unwrap_or(false);
         let Some(channel) = known.then(|| BroadcastChannel::new(prefix).ok()).flatten() else { return Tabs::silent() };
+        let company = Rc::new(Cell::new(false));
+        let (known, answering) = (company.clone(), channel.clone());
         let hear = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-            if let Some(word) = message.data().as_string().and_then(|text| read(&text)) {
+            let Some(text) = message.data().as_string() else { return };
+            known.set(true);
+            if text == HELLO {
+                let _ = answering.post_message(&HERE.into());
+            } else if let Some(word) = read(&text) {
                 heard(word);
             }
         });
         channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
-        Tabs { channel: Some(channel), _hear: Some(hear) }
+        let _ = channel.post_message(&HELLO.into());
+        Tabs { channel: Some(channel), company, _hear: Some(hear) }
     }
 
+    /// Whether there are other tabs.
+    pub(crate) fn in_company(&self) -> bool {
+        self.company.get()
+    }
+
+    /// Tells the other tabs, if there are any. A tab that opens later reads the store.
     pub(crate) fn say(&self, word: &Word) {
-        let Some(channel) = &self.channel else { return };
+        let Some(channel) = self.channel.as_ref().filter(|_| self.in_company() || *word == Word::Erased) else {
+            return;
+        };
         let text = match word {
             Word::Event(text) => ["e", text].concat(),
             Word::Rows { rows, bytes, flush } => {

@@ -188,8 +188,7 @@ fn short(size: f64, digits: &mut Vec<u8>) -> Option<i32> {
 fn shortest(size: f64, digits: &mut Vec<u8>) -> i32 {
     let bits = size.to_bits();
     let (raised, fraction) = ((bits >> 52) as i32, bits & ((1 << 52) - 1));
-    let (whole, power) =
-        if raised == 0 { (fraction, -1074) } else { (fraction | 1 << 52, raised - 1075) };
+    let (whole, power) = if raised == 0 { (fraction, -1074) } else { (fraction | 1 << 52, raised - 1075) };
     // Halfway to the neighbours belongs to the number whose last bit is even.
     let even = whole & 1 == 0;
     // The neighbour below a power of two is only half as far away.
@@ -408,10 +407,33 @@ mod tests {
         let long = format!("1.{}1", "0".repeat(900));
         let halfway = "9007199254740993.0000000000000000000000000000000000001";
         for text in [
-            "9007199254740993", "9007199254740995", halfway, &long, "2.2250738585072011e-308", "4.9e-324", "2.4e-324", "2.5e-324",
-            "2.4703282292062327e-324", "2.4703282292062328e-324", "1.7976931348623157e308", "1.7976931348623158e308",
-            "1.7976931348623159e308", "1e309", "1e-400", "1e400", "123456789012345678901234567890", "0e999999999999",
-            "1e99999999999999999999", "1e-99999999999999999999", "0.1", "5.", ".5", "+3", "-0", "1E5", "1e+5",
+            "9007199254740993",
+            "9007199254740995",
+            halfway,
+            &long,
+            "2.2250738585072011e-308",
+            "4.9e-324",
+            "2.4e-324",
+            "2.5e-324",
+            "2.4703282292062327e-324",
+            "2.4703282292062328e-324",
+            "1.7976931348623157e308",
+            "1.7976931348623158e308",
+            "1.7976931348623159e308",
+            "1e309",
+            "1e-400",
+            "1e400",
+            "123456789012345678901234567890",
+            "0e999999999999",
+            "1e99999999999999999999",
+            "1e-99999999999999999999",
+            "0.1",
+            "5.",
+            ".5",
+            "+3",
+            "-0",
+            "1E5",
+            "1e+5",
         ] {
             assert_eq!(read(text).map(f64::to_bits), Some(text.parse::<f64>().unwrap().to_bits()), "{text}");
         }
@@ -419,7 +441,9 @@ mod tests {
 
     #[test]
     fn other_text_is_no_number() {
-        for text in ["", ".", "-", "+", "e5", "1e", "1e+", "1.2.3", "--1", "1_0", "inf", "NaN", " 1", "1 ", "0x1", "1e5x"] {
+        for text in
+            ["", ".", "-", "+", "e5", "1e", "1e+", "1.2.3", "--1", "1_0", "inf", "NaN", " 1", "1 ", "0x1", "1e5x"]
+        {
             assert_eq!(read(text), None, "{text}");
         }
     }

@@ -4,8 +4,8 @@
 pub mod attributes;
 pub mod catalog;
 pub mod consent;
-mod decimal;
 pub mod decide;
+mod decimal;
 pub mod experiment;
 pub mod journey;
 pub mod json;

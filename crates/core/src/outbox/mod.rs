@@ -59,7 +59,7 @@ mod sending;
 mod storing;
 mod words;
 
-pub use row::{Row, size_in};
+pub use row::{Row, size_in, write_time};
 pub use words::{Command, Config, Consent, Input, Reason, Status, Warning};
 
 use crate::schema::Millis;

@@ -95,7 +95,7 @@ pub(super) fn digits(number: u64, least: usize, out: &mut String) {
 }
 
 /// Writes a moment as `2026-09-01T12:30:00.000Z`.
-pub(super) fn write_time(at: Millis, out: &mut String) {
+pub fn write_time(at: Millis, out: &mut String) {
     // The proleptic Gregorian calendar by eras of 400 years that begin on 1 March.
     let days = at.div_euclid(86_400_000) + 719_468;
     let era = days.div_euclid(146_097);
