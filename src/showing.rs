@@ -39,7 +39,7 @@ impl Agent {
         let selectors = self.selectors();
         for slot in self.0.stage.slots(&document, &selectors) {
             if only.is_none_or(|only| only == slot.placement) {
-                self.show(&document, slot);
+                self.show(slot);
             }
         }
     }
@@ -73,7 +73,7 @@ impl Agent {
         named.collect()
     }
 
-    fn show(&self, document: &Document, slot: Slot) {
+    fn show(&self, slot: Slot) {
         let now = self.0.clock.now();
         let decision = self.0.mind.borrow_mut().decide(&slot.placement, now);
         // A slot that got another name is another slot.
@@ -86,7 +86,7 @@ impl Agent {
             return;
         }
         let put = match &decision.html {
-            Some(html) => self.0.stage.show(document, &slot.element, html),
+            Some(html) => self.0.stage.show(&slot.element, html),
             None => self.0.stage.restore(&slot.element, false),
         };
         // What is not shown is not counted either.
@@ -228,7 +228,7 @@ impl Agent {
         for slot in self.0.stage.slots(&document, &selectors) {
             let known = self.0.shown.borrow().iter().any(|shown| shown.element == slot.element);
             if !known {
-                self.show(&document, slot);
+                self.show(slot);
             }
         }
     }

@@ -1,5 +1,5 @@
 // What stood in this page's slots at the last visit stands there again before the first paint, until the module decides.
-import { inert } from "./inert.js";
+import { safe } from "./safe.js";
 import { fill, slots } from "./slots.js";
 
 interface Kept { html: string; until: number; at: number }
@@ -52,7 +52,7 @@ export function applyKept(prefix: string, now: number): void {
       const kept = book[name(slot.getAttribute("data-tailorbird-slot") ?? slot.getAttribute("name") ?? "")];
       if (!valid(kept) || slot.hasAttribute("data-tailorbird-kept")) continue;
       slot.setAttribute("data-tailorbird-kept", "");
-      fill(slot, harmless(kept.html));
+      fill(slot, safe(kept.html));
     }
   };
   look();
@@ -60,23 +60,4 @@ export function applyKept(prefix: string, now: number): void {
   const observer = new MutationObserver(look);
   observer.observe(document.documentElement, { childList: true, subtree: true });
   document.addEventListener("DOMContentLoaded", () => { look(); observer.disconnect(); }, { once: true });
-}
-
-/** What we stored was made safe before; what came back from storage is looked at again all the same. */
-function harmless(html: string): DocumentFragment {
-  const body = inert(html).body;
-  for (const element of body.querySelectorAll("*")) {
-    if (/^(script|style|iframe|object|embed|link|meta|base|form|template|svg|math)$/i.test(element.localName)) {
-      element.remove();
-      continue;
-    }
-    for (const { name, value } of [...element.attributes]) {
-      if (/^on|^style$|^srcdoc$|^formaction$/i.test(name) || /^[\s\0-\x1f]*(javascript|vbscript|data:text)/i.test(value.replace(/[\0- ]+/g, ""))) {
-        element.removeAttribute(name);
-      }
-    }
-  }
-  const nodes = document.createDocumentFragment();
-  nodes.append(...[...body.childNodes].map((node) => document.importNode(node, true)));
-  return nodes;
 }

@@ -3,9 +3,9 @@ import { Agent as Core } from "../generated/tailorbird.js";
 import { facade, type Facade } from "./facade.js";
 import type { Health } from "./guard.js";
 import { hold } from "./hold.js";
-import { inert } from "./inert.js";
 import { define } from "./element.js";
 import { applyKept, forgetKept, keep } from "./kept.js";
+import { safe } from "./safe.js";
 import { fill, slots, untouch, watchTouches } from "./slots.js";
 import { tap } from "./tap.js";
 import { instantiate, type Sources } from "./load.js";
@@ -51,7 +51,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     ]);
     await running;
     const core = new Core(settings(options), {
-      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, parse: inert, keep, forgetKept, tap, slots, fill, untouch,
+      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, safe, keep, forgetKept, tap, slots, fill, untouch,
     });
     const [rulesText, catalogText] = (await documents).map((text) => {
       if (text.status === "fulfilled") return text.value;

@@ -1,7 +1,6 @@
 //! Decisions into the page and back: slots, safe markup, and the moment an experience was really seen.
 
 mod exposure;
-mod safe_html;
 mod slots;
 mod stage;
 

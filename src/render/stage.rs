@@ -1,6 +1,5 @@
 //! What stands in the slots now. What stood there before, and what the shopper is using, is known to `slots.ts`.
 
-use super::safe_html::safe_nodes;
 use super::slots::{Slot, slots};
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
@@ -26,8 +25,8 @@ struct Shown {
 /// The slots of one page.
 pub(crate) struct Stage {
     shown: RefCell<Vec<Shown>>,
-    /// Makes an inert document of markup.
-    parse: js_sys::Function,
+    /// Makes nodes that may enter the page of markup (`safe.ts`).
+    safe: js_sys::Function,
     /// Lists the elements that are slots.
     marked: js_sys::Function,
     /// Puts nodes into a slot; without nodes, the page's own come back.
@@ -42,7 +41,7 @@ impl Stage {
         let named = |name: &str| hook(name).unwrap_or_else(|| js_sys::Function::new_no_args(""));
         Stage {
             shown: RefCell::default(),
-            parse: named("parse"),
+            safe: named("safe"),
             marked: named("slots"),
             fill: named("fill"),
             untouch: named("untouch"),
@@ -55,13 +54,13 @@ impl Stage {
     }
 
     /// Puts markup into a slot.
-    pub(crate) fn show(&self, document: &Document, element: &Element, html: &str) -> Put {
+    pub(crate) fn show(&self, element: &Element, html: &str) -> Put {
         let mut shown = self.shown.borrow_mut();
         shown.retain(|slot| slot.element.is_connected());
         if shown.iter().any(|slot| slot.element == *element && slot.html == html) {
             return Put::Same;
         }
-        let Some(nodes) = safe_nodes(document, &self.parse, html) else { return Put::Refused };
+        let Ok(nodes) = self.safe.call1(&JsValue::NULL, &html.into()) else { return Put::Refused };
         let put = self.fill(element, &nodes, false);
         if put != Put::Refused {
             shown.retain(|slot| slot.element != *element);

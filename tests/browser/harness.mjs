@@ -241,6 +241,15 @@ export function html({ collector, writeKey = 'test-key', rules = '/tailorbird/ru
 </head><body>${body}</body></html>`;
 }
 
+/** Some tests ask for addresses that are none. */
+function pathOf(address) {
+  try {
+    return decodeURIComponent(new URL(address, 'http://stage').pathname);
+  } catch {
+    return address;
+  }
+}
+
 /**
  * A static server: `pages` maps a path to text, to `{ status?, headers?, body }` or to a function of the request that
  * returns one of them; `/tailorbird/*` comes from the built agent, all else from `site`. Pages can be swapped while it runs.
@@ -249,7 +258,7 @@ export async function startStage({ pages = {}, dist = DIST, site, headers = {}, 
   const requests = [];
   const stage = { pages: { '/tailorbird/rules.json': JSON.stringify(EMPTY_RULES), '/favicon.ico': { status: 204, body: '' }, ...pages }, headers, requests };
   const server = createServer(async (request, response) => {
-    const path = decodeURIComponent(new URL(request.url, 'http://stage').pathname);
+    const path = pathOf(request.url);
     requests.push({ method: request.method, path, at: Date.now() });
     let found = stage.pages[path];
     if (typeof found === 'function') found = await found(request, response);

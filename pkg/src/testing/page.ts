@@ -51,9 +51,12 @@ const realNow = Date.now.bind(Date);
 
 function install(setup: Setup): void {
   // Navigation begins anew in a new document; what has to outlive it stands in the tab's own store.
+  // A log of thousands is written once a turn, and when the page goes.
+  let due = false;
   const kept = read() ?? { shift: 0, loads: 0, log: [] as Entry[] };
   kept.loads += 1;
   write();
+  addEventListener("pagehide", flush);
   let agent: Agent | undefined;
   const now = () => (setup.now ?? realNow()) + kept.shift;
   let noted = 0;
@@ -79,6 +82,12 @@ function install(setup: Setup): void {
     }
   }
   function write(): void {
+    if (due) return;
+    due = true;
+    later(flush);
+  }
+  function flush(): void {
+    due = false;
     try {
       sessionStorage.setItem(KEY, JSON.stringify(kept));
     } catch { /* blocked storage: the log begins anew with every page */ }
