@@ -10,7 +10,8 @@ use crate::stamp::{Stamp, sorted_entries};
 use crate::step::{Outcome, step};
 use crate::{need, package, process};
 
-const USAGE: &str = "usage: cargo xtask bench core | collector | peers [size|decide|track|load [harness options]]\n";
+const USAGE: &str =
+    "usage: cargo xtask bench core | collector | model | peers [size|decide|track|load [harness options]]\n";
 /// Where the peers' harness is copied to; ignored by git.
 const WORK: &str = "benches/peers/work";
 /// Our side of the harness.
@@ -20,6 +21,7 @@ pub(crate) fn run(house: &House, words: &[&str]) -> Result<(), Failure> {
     match words {
         ["core"] => cargo_bench(house, "tailorbird-core"),
         ["collector"] => cargo_bench(house, "tailorbird-collector"),
+        ["model"] => model(house),
         ["peers"] => ["size", "decide", "track", "load"].iter().try_for_each(|part| peers(house, part, &[])),
         ["peers", part, options @ ..] => peers(house, part, options),
         _ => Err(Failure::Usage(USAGE)),
@@ -29,6 +31,28 @@ pub(crate) fn run(house: &House, words: &[&str]) -> Result<(), Failure> {
 fn cargo_bench(house: &House, package: &str) -> Result<(), Failure> {
     step(&format!("benchmarks of {package} (cargo bench)"), || {
         process::run(process::cargo(&house.root).args(["bench", "--package", package, "--benches"]))?;
+        Ok(Outcome::Done)
+    })
+    .map(drop)
+}
+
+/// Training natively, answering in Chromium: a made-up catalogue of 40,000 items.
+fn model(house: &House) -> Result<(), Failure> {
+    package::build(house)?;
+    let module = package::module_like_the_agent(house, "tailorbird-cases", "tailorbird_cases")?;
+    step("the program and the simulation (cargo, profile release)", || {
+        let mut cargo = process::cargo(&house.root);
+        process::run(cargo.args(["build", "--quiet", "--release", "--package", "tailorbird-cli"]))?;
+        let mut cargo = process::cargo(&house.root);
+        let example = ["--package", "tailorbird-trainer", "--example", "simulate_sessions"];
+        process::run(cargo.args(["build", "--quiet", "--release"]).args(example)).map(|()| Outcome::Done)
+    })?;
+    need::node::packages(house, "tests/browser")?;
+    let chromium = need::debian::program(&need::debian::CHROMIUM)?;
+    step("benchmarks of the model", || {
+        let mut node = Command::new("node");
+        node.arg(house.path("benches/model/run.mjs")).arg(&module).arg(house.target.join("release"));
+        process::run(node.env("TAILORBIRD_CHROMIUM", chromium).env("TAILORBIRD_DIST", house.path("pkg/dist")))?;
         Ok(Outcome::Done)
     })
     .map(drop)

@@ -4,6 +4,7 @@
 mod outbox;
 #[path = "../../conformance/profile.rs"]
 pub mod profile;
+mod recommender;
 #[path = "../../conformance/rules.rs"]
 pub mod rules;
 

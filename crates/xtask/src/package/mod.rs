@@ -38,6 +38,19 @@ pub(crate) fn build(house: &House) -> Result<(), Failure> {
     bundle::dist(house)
 }
 
+/// Another module of the workspace, compiled, bound and made small as the agent is: for measuring what shoppers' machines do.
+pub(crate) fn module_like_the_agent(house: &House, package: &str, name: &str) -> Result<PathBuf, Failure> {
+    need::node::node()?;
+    need::rust::wasm_target()?;
+    need::node::packages(house, "pkg")?;
+    let bindgen = need::rust::one_wasm_bindgen(house)?;
+    let what = format!("{package} as wasm (cargo, profile wasm)");
+    let compiled = compile::library(house, &what, &["--package", package, "--lib"], "wasm", name)?;
+    let bound = bind::module(house, &compiled, name, &bindgen)?;
+    shrink::in_place(house, &bound)?;
+    Ok(bound.folder)
+}
+
 /// The agent's module as it ships, but with the names of its functions; after `build`.
 pub(crate) fn named_module(house: &House) -> PathBuf {
     shrink::named(house)

@@ -31,6 +31,11 @@ const NAMELESS: [&str; 3] = ["--strip-debug", "--strip-producers", "--minify-imp
 const LOWERED: [&str; 3] =
     ["--llvm-memory-copy-fill-lowering", "--llvm-nontrapping-fptoint-lowering", "--signext-lowering"];
 
+/// Makes a bound module small where it lies.
+pub(crate) fn in_place(house: &House, bound: &Bound) -> Result<(), Failure> {
+    optimise(house, &SMALLER, &bound.module, &bound.module).map(drop)
+}
+
 /// Writes pkg/generated: `tailorbird.js` and its types, `tailorbird.wasm`, `fallback.js` (exports `instantiate`).
 pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
     let generated = house.path("pkg/generated");
