@@ -237,6 +237,15 @@ fn drain_fills_postgres_once_through_a_crash_with_a_partition_for_each_day() {
         })
     };
     wait_until("every event is in the table", || count("SELECT count(*) FROM tailorbird_events") == all);
+    // A visitor's own request to be erased reaches the table too.
+    let id = "019ab2c4-7d10-7abc-9def-0123456789ab";
+    let of_visitor = format!("SELECT count(*) FROM tailorbird_events WHERE event::text LIKE '%{id}%'");
+    let batch: Vec<_> = (0..20).map(|i| track(&format!("v{i}"), id)).collect();
+    server.batch(&json!({ "batch": batch }));
+    wait_until("the visitor's events are in the table", || count(&of_visitor) == 20);
+    let request = json!({ "type": "track", "event": "Erasure Requested", "messageId": "x", "anonymousId": id });
+    assert_eq!(server.batch(&json!({ "batch": [request] })).json()["accepted"], 1);
+    wait_until("the visitor is gone from the table", || count(&of_visitor) == 0);
     // A second reader of another name writes everything again; the ids keep it out.
     let again = Drain { until_empty: true, ..order("again") };
     assert_eq!(runtime.block_on(drain(again, std::future::pending())).unwrap(), 0);

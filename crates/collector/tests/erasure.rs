@@ -34,6 +34,41 @@ fn an_erased_visitor_leaves_no_byte_in_database_or_log() {
     assert_eq!(occurrences(folder.path(), id), 0, "after it stopped");
 }
 
+/// What the agent's `forget({ everywhere: true })` sends.
+fn erasure(message: &str, id: &str) -> serde_json::Value {
+    json!({ "type": "track", "event": "Erasure Requested", "messageId": message, "anonymousId": id, "properties": {} })
+}
+
+#[test]
+fn a_visitor_erases_itself_and_nobody_else() {
+    let server = Server::start_in(tempfile::tempdir().unwrap(), |config| config.write_keys = vec!["K".to_owned()]);
+    let id = "019ab2c4-7d10-7abc-9def-0123456789ab";
+    let post = |body: &serde_json::Value, headers: &[(&str, &str)]| {
+        server.client().post("/v1/batch", headers, body.to_string().as_bytes()).unwrap()
+    };
+    let mut batch: Vec<_> = (0..30).map(|nth| track(&format!("m{nth}"), id)).collect();
+    batch.extend((0..5).map(|nth| track(&format!("o{nth}"), "019ab2c4-0000-7abc-9def-0123456789ab")));
+    assert_eq!(post(&json!({ "writeKey": "K", "batch": batch }), &[]).json()["accepted"], 35);
+    assert!(occurrences(server.folder.path(), id) >= 30);
+
+    // Nobody without the key; not two at once; nobody by an id that can be guessed.
+    assert_eq!(post(&json!({ "writeKey": "wrong", "batch": [erasure("e", id)] }), &[]).status, 401);
+    let other = erasure("f", "019ab2c4-0000-7abc-9def-0123456789ab");
+    assert_eq!(post(&json!({ "writeKey": "K", "batch": [erasure("e", id), other] }), &[]).status, 400);
+    let short = post(&json!({ "writeKey": "K", "batch": [erasure("e", "42")] }), &[]).json();
+    assert!(short["errors"][0]["reason"].as_str().unwrap().contains("at least 16 bytes"), "{short}");
+    assert_eq!(server.events().len(), 35);
+
+    // Not even Global Privacy Control keeps the request out.
+    let reply = post(&json!({ "writeKey": "K", "batch": [erasure("e", id)] }), &[("Sec-GPC", "1")]);
+    assert_eq!((reply.status, reply.json()["accepted"].as_u64()), (200, Some(1)), "{}", reply.text());
+    assert_eq!(occurrences(server.folder.path(), id), 0, "once it is answered");
+    assert_eq!(server.events().len(), 5);
+    assert_eq!(server.metric("tailorbird_events_erased_total"), 30);
+    let folder = server.stop();
+    assert_eq!(occurrences(folder.path(), id), 0, "after it stopped");
+}
+
 #[test]
 fn a_late_retry_of_an_erased_event_does_not_bring_it_back() {
     let server = Server::start();

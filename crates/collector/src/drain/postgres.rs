@@ -8,7 +8,7 @@ use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Config, NoTls};
 
 use crate::CollectorError;
-use crate::ingest::received_day;
+use crate::ingest::{erasure_of, received_day};
 use crate::sink::address::without_password;
 
 const SCHEMA: &str = include_str!("../../migrations/postgres.sql");
@@ -30,6 +30,11 @@ SELECT (event ->> 'receivedAt')::timestamptz, (event ->> 'timestamp')::timestamp
     coalesce(event ->> 'event', event ->> 'name'), event ->> 'anonymousId', event ->> 'userId', event ->> 'writeKey',
     event -> 'properties', event
 FROM incoming JOIN fresh ON fresh.message_id = event ->> 'messageId'";
+
+/// Everything of a visitor, also what could not be read.
+const ERASE: &str = "
+WITH unreadable AS (DELETE FROM tailorbird_unreadable WHERE strpos(event, $1) > 0)
+DELETE FROM tailorbird_events WHERE anonymous_id = $1 OR event ->> 'previousId' = $1";
 
 const REJECT: &str = "INSERT INTO tailorbird_unreadable (event, reason) VALUES ($1, $2)";
 
@@ -70,21 +75,16 @@ impl Postgres {
         self.connect().await?;
         self.make_days(events).await?;
         let Some(client) = &self.client else { return Ok(0) };
-        let texts: Vec<String> = events.iter().map(|event| without_nul(event)).collect();
-        match client.execute(INSERT, &[&texts]).await {
-            Err(error) if is_about_data(&error) && texts.len() > 1 => {
-                let mut new = 0;
-                for text in &texts {
-                    new += insert_one(client, text).await?;
-                }
-                Ok(new)
+        // A visitor's request to be erased is no event to keep: what came before it goes.
+        let (mut new, mut from) = (0, 0);
+        for (nth, event) in events.iter().enumerate() {
+            if let Some(visitor) = erasure_of(event) {
+                new += insert_all(client, &events[from..nth]).await?;
+                client.execute(ERASE, &[&visitor]).await?;
+                from = nth + 1;
             }
-            Err(error) if is_about_data(&error) => match texts.first() {
-                Some(text) => insert_one(client, text).await,
-                None => Ok(0),
-            },
-            outcome => outcome,
         }
+        Ok(new + insert_all(client, &events[from..]).await?)
     }
 
     async fn connect(&mut self) -> Result<(), tokio_postgres::Error> {
@@ -126,6 +126,24 @@ impl Postgres {
             self.days.insert(day);
         }
         Ok(())
+    }
+}
+
+/// Writes events that are new; one that PostgreSQL cannot take does not take others with it.
+async fn insert_all(client: &Client, events: &[&str]) -> Result<u64, tokio_postgres::Error> {
+    let texts: Vec<String> = events.iter().map(|event| without_nul(event)).collect();
+    if texts.is_empty() {
+        return Ok(0);
+    }
+    match client.execute(INSERT, &[&texts]).await {
+        Err(error) if is_about_data(&error) => {
+            let mut new = 0;
+            for text in &texts {
+                new += insert_one(client, text).await?;
+            }
+            Ok(new)
+        }
+        outcome => outcome,
     }
 }
 

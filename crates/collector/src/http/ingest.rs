@@ -9,11 +9,12 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Serialize;
 use tailorbird_schema::EventKind;
+use tokio::sync::SemaphorePermit;
 
 use super::answer::NotTaken;
 use super::{App, body, cors};
 use crate::admission::{Denied, Key};
-use crate::ingest::{Circumstances, MAX_BODY_BYTES, Prepared, clock, open_batch, open_single, prepare};
+use crate::ingest::{Circumstances, Erasure, MAX_BODY_BYTES, Prepared, clock, open_batch, open_single, prepare};
 
 /// From this size on a body is judged away from the async threads.
 const LARGE_BODY: usize = 64 * 1024;
@@ -47,17 +48,27 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
     let held = app.budget.read(&headers, body, MAX_BODY_BYTES).await?;
     let opted_out = headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1");
     let judge = || judged(app, &held.bytes, kind, early, &headers, received_at, opted_out);
-    let (key, prepared) =
+    let (key, mut prepared) =
         if held.bytes.len() > LARGE_BODY && on_many_threads() { tokio::task::block_in_place(judge)? } else { judge()? };
     drop(held);
 
-    let (accepted, opted_out) = (prepared.events.len(), prepared.opted_out);
+    let erasures = std::mem::take(&mut prepared.erasures);
+    let permit = permit_of(app, &erasures)?;
+    let (accepted, opted_out) = (prepared.events.len() + erasures.len(), prepared.opted_out);
     let errors: Vec<EventError> = prepared
         .rejects
         .iter()
         .map(|reject| EventError { index: reject.index, reason: reject.reason.clone() })
         .collect();
     app.store.commit(key.lane, prepared).await?;
+    for erasure in erasures {
+        // INVARIANT: answered only once no byte of the id is left here; a sink is told last, to erase what went before.
+        app.metrics.events_erased.add(app.store.erase(&erasure.id).await?);
+        if app.forwards {
+            app.store.commit(key.lane, erasure.prepared(received_at)).await?;
+        }
+    }
+    drop(permit);
     app.metrics.events_rejected.add(errors.len());
     app.metrics.events_opted_out.add(opted_out);
 
@@ -66,6 +77,16 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
     let status = if success { StatusCode::OK } else { StatusCode::BAD_REQUEST };
     let answer = Answer { success, accepted, rejected: errors.len(), opted_out, errors };
     Ok((status, axum::Json(answer)).into_response())
+}
+
+/// Leave to erase: one visitor a request, few at the same time.
+fn permit_of<'a>(app: &'a App, erasures: &[Erasure]) -> Result<Option<SemaphorePermit<'a>>, NotTaken> {
+    let Some((first, others)) = erasures.split_first() else { return Ok(None) };
+    if others.iter().any(|other| other.id != first.id) {
+        return Err(NotTaken::new(StatusCode::BAD_REQUEST, "a request may erase one visitor; send one for each"));
+    }
+    let busy = |_| NotTaken::later(StatusCode::TOO_MANY_REQUESTS, 5, "others are being erased; try again");
+    app.erasures.try_acquire().map(Some).map_err(busy)
 }
 
 /// What a client is told about its events.

@@ -20,6 +20,8 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use tailorbird_schema::EventKind;
 
+use tokio::sync::Semaphore;
+
 use crate::admission::Keys;
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -35,6 +37,10 @@ pub(crate) struct App {
     pub(crate) admin_token: Option<String>,
     pub(crate) budget: Budget,
     pub(crate) files: Files,
+    /// How many visitors may be erased by their own request at the same time: it is dear, and anybody may ask.
+    pub(crate) erasures: Semaphore,
+    /// Whether events go on to a sink.
+    pub(crate) forwards: bool,
     closing: AtomicBool,
 }
 
@@ -48,6 +54,8 @@ impl App {
             admin_token: config.admin_token.clone(),
             budget: Budget::new(),
             files: Files::new(config.site.as_deref(), config.agent.as_deref()),
+            erasures: Semaphore::new(2),
+            forwards: config.sink.is_some(),
             closing: AtomicBool::new(false),
         }
     }

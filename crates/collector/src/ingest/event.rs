@@ -55,7 +55,14 @@ pub(crate) enum Verdict {
     Rejected(Cow<'static, str>),
     /// The visitor does not want to be recorded.
     OptedOut,
+    /// The visitor with this `anonymousId` wants everything erased; its stored form was appended, for a sink to be told.
+    Erasure(Facts, String),
 }
+
+/// What the agent's `forget({ everywhere: true })` sends.
+const ERASURE: &str = "Erasure Requested";
+/// Who knows an id may erase what is stored under it: shorter ones could be guessed.
+const SHORTEST_SECRET: usize = 16;
 
 type Rejected = Cow<'static, str>;
 
@@ -64,8 +71,7 @@ pub(crate) fn judge(event: &str, envelope: &Envelope, hasher: &IdHasher, out: &m
     let start = out.len();
     let verdict = written(event, envelope, hasher, out);
     match verdict {
-        Ok(Some(facts)) => Verdict::Accepted(facts),
-        Ok(None) => Verdict::OptedOut,
+        Ok(verdict) => verdict,
         Err(reason) => {
             out.truncate(start);
             Verdict::Rejected(reason)
@@ -73,7 +79,7 @@ pub(crate) fn judge(event: &str, envelope: &Envelope, hasher: &IdHasher, out: &m
     }
 }
 
-fn written(event: &str, envelope: &Envelope, hasher: &IdHasher, out: &mut String) -> Result<Option<Facts>, Rejected> {
+fn written(event: &str, envelope: &Envelope, hasher: &IdHasher, out: &mut String) -> Result<Verdict, Rejected> {
     if event.len() > MAX_EVENT_BYTES {
         return Err(format!("the event has {} bytes; at most {MAX_EVENT_BYTES} are taken", event.len()).into());
     }
@@ -109,8 +115,13 @@ fn written(event: &str, envelope: &Envelope, hasher: &IdHasher, out: &mut String
     object(&members, "traits")?;
     object(&members, "integrations")?;
     let times = Times::of(&members, envelope)?;
-    if envelope.opted_out && !context.is_some_and(|context| grants_analytics(context.get())) {
-        return Ok(None);
+    let erased = match &ids.anonymous {
+        _ if envelope.import || !asks_for_erasure(&members, kind) => None,
+        Some(id) if id.len() >= SHORTEST_SECRET => Some(id.clone().into_owned()),
+        _ => return Err("an erasure names an `anonymousId` of at least 16 bytes; shorter ones the admin erases".into()),
+    };
+    if erased.is_none() && envelope.opted_out && !context.is_some_and(|context| grants_analytics(context.get())) {
+        return Ok(Verdict::OptedOut);
     }
     let message_id = match ids.message {
         Some(id) => id,
@@ -136,10 +147,18 @@ fn written(event: &str, envelope: &Envelope, hasher: &IdHasher, out: &mut String
     out.push('}');
 
     let hash = |id: &Option<Cow<str>>| id.as_deref().map_or(0, |id| hasher.visitor(id));
-    Ok(Some(Facts {
+    let facts = Facts {
         message: hasher.message(&message_id),
         visitors: [hash(&ids.anonymous), hash(&ids.user), hash(&ids.previous)],
-    }))
+    };
+    Ok(match erased {
+        Some(id) => Verdict::Erasure(facts, id),
+        None => Verdict::Accepted(facts),
+    })
+}
+
+pub(super) fn asks_for_erasure(members: &Members, kind: EventKind) -> bool {
+    kind == EventKind::Track && members.get("event").and_then(text).is_some_and(|name| name == ERASURE)
 }
 
 /// Appends a member that the client wrote, unless the collector writes it itself.

@@ -72,6 +72,8 @@ pub(crate) struct Prepared {
     pub(crate) events: Vec<(usize, Facts)>,
     /// The invalid ones.
     pub(crate) rejects: Vec<Reject>,
+    /// The visitors that asked to be erased: their ids, and the stored forms of their requests.
+    pub(crate) erasures: Vec<Erasure>,
     /// How many were left out because the visitor opted out.
     pub(crate) opted_out: usize,
     /// When the request arrived.
@@ -80,6 +82,24 @@ pub(crate) struct Prepared {
     pub(crate) write_key: Option<String>,
     /// The endpoint's kind, to judge an event in the same way when it is replayed.
     pub(crate) kind: Option<EventKind>,
+}
+
+/// A visitor's own request to be erased.
+#[derive(Debug)]
+pub(crate) struct Erasure {
+    /// The visitor's `anonymousId`.
+    pub(crate) id: String,
+    /// The stored form of the request.
+    text: String,
+    facts: Facts,
+}
+
+impl Erasure {
+    /// The request as something to be stored, so that it reaches a sink.
+    pub(crate) fn prepared(self, received_at: Millis) -> Prepared {
+        let events = vec![(self.text.len(), self.facts)];
+        Prepared { text: self.text, events, received_at, ..Prepared::default() }
+    }
 }
 
 /// An event that is not stored with the others, and why.
@@ -168,6 +188,11 @@ pub(crate) fn prepare(opened: &Opened, how: Circumstances, hasher: &IdHasher) ->
         match judge(event.get(), &envelope, hasher, &mut prepared.text) {
             Verdict::Accepted(facts) => prepared.events.push((prepared.text.len(), facts)),
             Verdict::OptedOut => prepared.opted_out += 1,
+            Verdict::Erasure(facts, id) => {
+                let from = prepared.events.last().map_or(0, |(end, _)| *end);
+                let text = prepared.text.split_off(from);
+                prepared.erasures.push(Erasure { id, text, facts });
+            }
             Verdict::Rejected(reason) => prepared.rejects.push(reject(index, reason.into_owned(), event.get())),
         }
     }
@@ -180,6 +205,14 @@ pub(crate) fn mentions_visitor(event: &str, visitor: &str) -> bool {
     ["anonymousId", "userId", "previousId"]
         .iter()
         .any(|name| members.get(name).and_then(text).is_some_and(|id| id == visitor))
+}
+
+/// The visitor that a stored event asks to erase.
+pub(crate) fn erasure_of(event: &str) -> Option<String> {
+    let members = Members::parse(event).ok()?;
+    let kind = EventKind::from_name(&text(members.get("type")?)?)?;
+    let id = event::asks_for_erasure(&members, kind).then(|| members.get("anonymousId"))??;
+    Some(text(id)?.into_owned())
 }
 
 /// A stored event's `messageId` and `type`.
