@@ -11,6 +11,7 @@ use crate::intake::{self, Intake, Signal, Switches};
 use crate::lookup::CatalogLookup;
 use crate::mind::Mind;
 use crate::options::Options;
+use crate::parts::Parts;
 use crate::render::{Exposures, Stage};
 use crate::segment;
 use crate::showing::Shown;
@@ -20,7 +21,6 @@ use crate::transport::Transport;
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
-use tailorbird_core::catalog::Catalog;
 use tailorbird_core::profile::{Device, Page};
 use tailorbird_schema::{Event, EventKind, Millis, Value};
 use wasm_bindgen::JsValue;
@@ -101,8 +101,8 @@ impl Agent {
         }))
     }
 
-    /// Takes the documents in. Answers the catalogue that the rules name, where none was given.
-    pub(crate) fn load(&self, rules: Option<&str>, catalog: Option<&str>) -> Option<String> {
+    /// Takes the rules in. Answers the catalogue that they name.
+    pub(crate) fn load(&self, rules: Option<&str>) -> Option<String> {
         if let Some(text) = rules {
             let problems = self.0.mind.borrow_mut().load_rules(text);
             for problem in &problems {
@@ -110,9 +110,6 @@ impl Agent {
                 let at = ["rules, line ", &line.to_string(), ", column ", &column.to_string(), ": "].concat();
                 self.warn(problem.code, &[at.as_str(), &problem.message()].concat());
             }
-        }
-        if let Some(text) = catalog {
-            self.load_catalog(text);
         }
         self.0.mind.borrow().rules().and_then(|rules| rules.catalog().map(str::to_owned))
     }
@@ -122,18 +119,28 @@ impl Agent {
         self.0.mind.borrow().rules().and_then(|rules| rules.model().map(str::to_owned))
     }
 
-    pub(crate) fn load_catalog(&self, text: &str) {
-        let (catalog, problems) = Catalog::read(text);
-        for problem in problems.iter().take(10) {
-            let (line, column) = tailorbird_core::json::line_column(text, problem.at);
-            let at = ["catalogue, line ", &line.to_string(), ", column ", &column.to_string(), ": "].concat();
-            self.warn("catalog", &[at.as_str(), &problem.message()].concat());
+    pub(crate) fn load_catalog(&self, text: &str, address: &str) {
+        let parts = Parts::of(text, address);
+        self.0.mind.borrow_mut().parts = parts;
+        self.add_products(Some(text));
+        self.want_parts();
+    }
+
+    /// Takes products in: the whole catalogue, or a part of it.
+    pub(crate) fn add_products(&self, text: Option<&str>) {
+        if let Some(text) = text {
+            let problems = self.0.mind.borrow_mut().catalog.add(text);
+            for problem in problems.iter().take(10) {
+                let (line, column) = tailorbird_core::json::line_column(text, problem.at);
+                let at = ["catalogue, line ", &line.to_string(), ", column ", &column.to_string(), ": "].concat();
+                self.warn("catalog", &[at.as_str(), &problem.message()].concat());
+            }
         }
-        self.0.mind.borrow_mut().catalog = catalog;
         let listening = self.0.intake.borrow().clone();
         if let Some(listening) = listening {
             listening.rescan();
         }
+        self.render_soon();
     }
 
     /// Begins to listen and to show.

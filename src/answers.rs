@@ -9,7 +9,10 @@ impl Agent {
         let now = self.0.clock.now();
         let mut mind = self.0.mind.borrow_mut();
         if context.is_empty() {
-            return mind.decide(placement, now);
+            let decision = mind.decide(placement, now);
+            drop(mind);
+            self.want_parts();
+            return decision;
         }
         let before = mind.around.context().clone();
         mind.around.set_context(crate::boundary::map_from_text(context));

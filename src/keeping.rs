@@ -3,6 +3,7 @@
 use crate::agent::Agent;
 use crate::consenting::by_default;
 use crate::delivery::{Delivery, Heard};
+use crate::mind::Mind;
 use crate::storage::Store;
 use crate::tabs::{Tabs, Word};
 use crate::{boundary, segment};
@@ -131,7 +132,7 @@ impl Agent {
             let mut mind = self.0.mind.borrow_mut();
             let mut config = Config {
                 write_key: mind.options.write_key.clone(),
-                report: report_members(mind.profile.visitor_id()),
+                report: report_members(&mind),
                 ..Config::default()
             };
             config.flush_at = mind.options.flush_at.unwrap_or(config.flush_at);
@@ -142,7 +143,8 @@ impl Agent {
         let store = self.0.store.borrow().clone();
         let clock = self.0.clock.clone();
         let delivery = Delivery::start(config, store, &self.0.prefix, transport, (clock, random), heard);
-        for event in held {
+        for mut event in held {
+            self.0.mind.borrow().tell_consent(&mut event);
             let text = segment::text(&event);
             delivery.tell(outbox::Input::Push { id: event.message_id, event: text });
         }
@@ -277,7 +279,7 @@ impl Agent {
     /// `reset`: as on log-out, somebody else may sit here now.
     pub(crate) fn reset(&self) {
         self.erase_profile();
-        let report = report_members(self.0.mind.borrow().profile.visitor_id());
+        let report = report_members(&self.0.mind.borrow());
         if let Some(delivery) = &*self.0.delivery.borrow() {
             delivery.set_report(report);
         }
@@ -312,10 +314,14 @@ fn granted_since(before: tailorbird_core::consent::Effective, after: tailorbird_
 }
 
 /// What every report of dropped events carries.
-fn report_members(id: &str) -> String {
+fn report_members(mind: &Mind) -> String {
     let mut out = "\"anonymousId\":".to_owned();
-    json::write_text(id, &mut out);
-    out.push_str(",\"context\":{\"library\":{\"name\":\"tailorbird\"}}");
+    json::write_text(mind.profile.visitor_id(), &mut out);
+    out.push_str(",\"context\":{\"library\":{\"name\":\"tailorbird\"}");
+    if mind.consent.analytics_granted_explicitly() {
+        out.push_str(",\"consent\":{\"analytics\":\"granted\"}");
+    }
+    out.push('}');
     out
 }
 

@@ -13,6 +13,7 @@ mod lookup;
 mod mind;
 mod model;
 mod options;
+mod parts;
 mod render;
 mod segment;
 mod showing;
@@ -37,14 +38,14 @@ impl Agent {
         Agent(agent::Agent::new(options, hooks))
     }
 
-    /// Takes the documents in. Answers the URL of the catalogue that the rules name.
-    pub fn load(&self, rules: Option<String>, catalog: Option<String>) -> Option<String> {
-        self.0.load(rules.as_deref(), catalog.as_deref())
+    /// Takes the rules in. Answers the URL of the catalogue that they name.
+    pub fn load(&self, rules: Option<String>) -> Option<String> {
+        self.0.load(rules.as_deref())
     }
 
-    /// Takes the catalogue in.
-    pub fn catalog(&self, text: &str) {
-        self.0.load_catalog(text);
+    /// Takes in the catalogue that lies at `address`.
+    pub fn catalog(&self, text: &str, address: &str) {
+        self.0.load_catalog(text, address);
     }
 
     /// The URL of the model's manifest that the rules name.

@@ -3,6 +3,7 @@
 use crate::clock::Random;
 use crate::model::ModelFiles;
 use crate::options::Options;
+use crate::parts::Parts;
 use tailorbird_core::attributes::Facts;
 use tailorbird_core::catalog::Catalog;
 use tailorbird_core::consent::Consent;
@@ -23,6 +24,12 @@ pub(crate) struct Mind {
     /// `None`: no rules, or rules that could not be read: every decision is off.
     rules: Option<Rules>,
     pub(crate) catalog: Catalog,
+    /// Where the products are that are not in it yet; `None` where all are.
+    pub(crate) parts: Option<Parts>,
+    /// Products that decisions missed.
+    pub(crate) missing: Vec<String>,
+    /// Whether the last decision will be another one once parts have come that are under way or will be.
+    pub(crate) waits: bool,
     pub(crate) model: ModelFiles,
     settings: ProfileSettings,
     decisions: Decisions,
@@ -56,6 +63,9 @@ impl Mind {
             decisions: Decisions::new(&rules),
             rules: None,
             catalog: Catalog::default(),
+            parts: None,
+            missing: Vec::new(),
+            waits: false,
             model: ModelFiles::default(),
             settings: ProfileSettings::default(),
             around,
@@ -103,7 +113,7 @@ impl Mind {
 
     /// An event of this visitor on this page, not recorded yet.
     pub(crate) fn event(&mut self, kind: EventKind, name: &str, properties: Value, at: Millis) -> Event {
-        Event {
+        let mut event = Event {
             kind,
             message_id: self.random.id(at),
             at,
@@ -115,6 +125,15 @@ impl Mind {
             properties,
             traits: Value::map(),
             context: self.context.clone(),
+        };
+        self.tell_consent(&mut event);
+        event
+    }
+
+    /// The collector leaves out what comes with `Sec-GPC: 1`, unless the event says that its sender was asked and agreed.
+    pub(crate) fn tell_consent(&self, event: &mut Event) {
+        if self.consent.analytics_granted_explicitly() {
+            event.context.set("consent", Value::from([("analytics", "granted".into())]));
         }
     }
 
@@ -196,10 +215,14 @@ impl Mind {
             .preview
             .as_ref()
             .and_then(|(experience, variant)| self.decisions.preview(rules, &shopper, experience, variant.as_deref()));
-        match forced.filter(|decided| decided.decision.placement == placement) {
-            Some(decided) => decided.decision,
-            None => self.decisions.decide(rules, &shopper, placement).decision,
+        let decided = forced
+            .filter(|decided| decided.decision.placement == placement)
+            .unwrap_or_else(|| self.decisions.decide(rules, &shopper, placement));
+        self.waits = self.parts.as_ref().is_some_and(|parts| !parts.done_with(&decided.missing));
+        if self.waits {
+            self.missing.extend(decided.missing);
         }
+        decided.decision
     }
 
     /// What an experience of the placement that won with products shows, each with what spoke for it.

@@ -146,7 +146,7 @@ fn when_idle(then: impl FnOnce() + 'static) {
 }
 
 /// Gets a file and calls `done` once with its bytes; `None` where it cannot be had.
-fn fetch(url: &str, cache: &str, done: impl Fn(Option<Vec<u8>>) + 'static) {
+pub(crate) fn fetch(url: &str, cache: &str, done: impl Fn(Option<Vec<u8>>) + 'static) {
     let done = std::rc::Rc::new(done);
     let (lost, unread) = (done.clone(), done.clone());
     let get = js_sys::Reflect::get(&js_sys::global(), &"fetch".into())

@@ -42,6 +42,7 @@ impl Agent {
                 self.show(slot);
             }
         }
+        self.want_parts();
     }
 
     /// The page's slots as pairs of a placement's name and its element.
@@ -75,7 +76,14 @@ impl Agent {
 
     fn show(&self, slot: Slot) {
         let now = self.0.clock.now();
-        let decision = self.0.mind.borrow_mut().decide(&slot.placement, now);
+        let (decision, waits) = {
+            let mut mind = self.0.mind.borrow_mut();
+            (mind.decide(&slot.placement, now), mind.waits)
+        };
+        // Better what stands there a moment longer than a row that changes twice.
+        if waits {
+            return;
+        }
         // A slot that got another name is another slot.
         let renamed = |shown: &Shown| shown.element == slot.element && shown.decision.placement != slot.placement;
         if self.0.shown.borrow().iter().any(renamed) {

@@ -58,15 +58,18 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
       made.warn("document", `${String(text.reason?.message ?? text.reason)}; default content stays`);
       return undefined;
     });
-    const wanted = core.load(rulesText, catalogText);
+    const wanted = core.load(rulesText);
     // The rules name their catalogue and model by URLs that are relative to their own.
     const base = typeof options.rules === "string" ? new URL(options.rules, document.baseURI).href : document.baseURI;
-    if (wanted && catalogText === undefined && options.catalog === undefined) {
-      const text = document_text(new URL(wanted, base).href).catch((reason) => {
+    if (catalogText !== undefined) {
+      core.catalog(catalogText, typeof options.catalog === "string" ? new URL(options.catalog, document.baseURI).href : document.baseURI);
+    } else if (wanted && options.catalog === undefined) {
+      const address = new URL(wanted, base).href;
+      const text = document_text(address).catch((reason) => {
         made.warn("document", `${String(reason?.message ?? reason)}; products cannot be picked`);
         return undefined;
       });
-      core.catalog((await text) ?? "");
+      core.catalog((await text) ?? "", address);
     }
     await new Promise<void>((done) => core.open(done));
     made.attach(core);

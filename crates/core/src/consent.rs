@@ -193,6 +193,12 @@ impl Consent {
         }
     }
 
+    /// Whether sending is allowed because the shopper or a consent tool said so: that outweighs `Sec-GPC`, a default does not.
+    pub fn analytics_granted_explicitly(&self) -> bool {
+        let mut said = self.tools.iter().chain([&self.manual]);
+        said.any(|said| said.analytics.is_some()) && self.effective().analytics == Grant::Granted
+    }
+
     /// The manual answer, to be remembered for the next visit where it allows remembering.
     pub fn manual(&self) -> Said {
         self.manual

@@ -20,6 +20,8 @@ pub struct Decided {
     pub decision: Decision,
     /// The picked products with their reasons, in the order of `decision.products`.
     pub picks: Vec<Pick>,
+    /// Products that would have been picked but are not in the catalogue, or not yet.
+    pub missing: Vec<String>,
     /// When a schedule, a limit or a `$did` may change the decision without any event.
     pub valid_until: Option<Millis>,
 }
@@ -96,7 +98,8 @@ impl Decisions {
         }
         if !self.pick(winner, shopper, &mut decided) {
             let reason = if verdict.reason == Reason::Preview { Reason::Preview } else { Reason::Default };
-            decided = Decided { valid_until: verdict.valid_until, ..plain(placement, reason) };
+            let (missing, valid_until) = (decided.missing, verdict.valid_until);
+            decided = Decided { missing, valid_until, ..plain(placement, reason) };
             show(default(), rules, shopper, &mut decided);
             return decided;
         }
@@ -107,7 +110,8 @@ impl Decisions {
     /// Picks the experience's products; whether there is something to show.
     fn pick(&mut self, winner: &Experience, shopper: &Shopper<'_>, decided: &mut Decided) -> bool {
         let Some(want) = &winner.products else { return true };
-        decided.picks = pick_products(want, shopper, &self.checked);
+        let picked = pick_products(want, shopper, &self.checked);
+        (decided.picks, decided.missing) = (picked.picks, picked.missing);
         decided.decision.products = decided.picks.iter().map(|pick| pick.id.clone()).collect();
         !decided.picks.is_empty()
     }
@@ -126,7 +130,7 @@ fn plain(placement: &str, reason: Reason) -> Decided {
         reason,
         experiment: None,
     };
-    Decided { decision, picks: Vec::new(), valid_until: None }
+    Decided { decision, picks: Vec::new(), missing: Vec::new(), valid_until: None }
 }
 
 /// Fills a block in.

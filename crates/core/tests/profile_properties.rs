@@ -269,7 +269,7 @@ proptest! {
                  \"limit\":{limit},\"exclude\":[\"cart\"]{diverse}{only}}}}}]}}"
             ));
             assert!(problems.is_empty(), "{problems:?}");
-            pick_products(rules.experiences()[0].products.as_ref().unwrap(), &shopper, &Checked::default())
+            pick_products(rules.experiences()[0].products.as_ref().unwrap(), &shopper, &Checked::default()).picks
         };
         let picks = pick(limit);
         prop_assert!(picks.len() <= limit);

@@ -16,6 +16,19 @@ pub struct CatalogDocument {
     pub currency: Option<String>,
     /// What is sold.
     pub products: Vec<ProductDocument>,
+    /// Where further products are, for shops with very many of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<PartsDocument>,
+}
+
+/// Products in parts, each a document of this form: `tailorbird import --parts` writes them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schemars", derive(schemars::JsonSchema))]
+pub struct PartsDocument {
+    /// How many parts there are. A product is in the one that the hash of its id says.
+    pub count: u32,
+    /// The address of a part, relative to this document: `catalog-parts/{part}.json`.
+    pub path: String,
 }
 
 /// One product, or one variant of a product.

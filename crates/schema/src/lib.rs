@@ -8,7 +8,7 @@ mod rules;
 mod value;
 
 pub use attributes::{ATTRIBUTES, AttributeKind, KnownAttribute};
-pub use catalog::{CatalogDocument, ProductDocument};
+pub use catalog::{CatalogDocument, PartsDocument, ProductDocument};
 pub use decision::{Decision, ExperimentRef, Reason};
 pub use event::{Event, EventKind};
 #[cfg(feature = "schemars")]

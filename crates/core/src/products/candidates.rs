@@ -21,20 +21,23 @@ pub(super) struct Candidate {
     pub(super) weight: f32,
 }
 
-/// A strategy's candidates; products that may not be shown (`may`) are left out where there could be many. Where the model has no answer, `similar`, `trending` and `replenish` go on with what the
+/// A strategy's candidates, and to `miss` the ids of those that the catalogue does not know; products that may not be shown (`may`) are left out where there could be many. Where the model has no answer, `similar`, `trending` and `replenish` go on with what the
 /// catalogue and the profile alone can tell.
 pub(super) fn candidates<'a>(
     strategy: Strategy,
     want: &'a Products,
     shopper: &Shopper<'a>,
     may: &'a dyn Fn(&Product<'_>) -> bool,
+    miss: &'a dyn Fn(&str),
 ) -> Box<dyn Iterator<Item = Candidate> + 'a> {
     let catalog = shopper.catalog;
     let ask = Ask::of(shopper, want.limit as usize * 4 + 20);
-    let offered = |strategy| offers(shopper.scores.offers(strategy, &ask), catalog);
+    let offered = |strategy| offers(shopper.scores.offers(strategy, &ask), catalog, miss);
     match strategy {
-        Strategy::Pinned => Box::new(known(catalog, want.ids.iter().map(String::as_str))),
-        Strategy::Recent => Box::new(known(catalog, shopper.profile.viewed().iter().map(|viewed| viewed.id.as_str()))),
+        Strategy::Pinned => Box::new(known(catalog, want.ids.iter().map(String::as_str), miss)),
+        Strategy::Recent => {
+            Box::new(known(catalog, shopper.profile.viewed().iter().map(|viewed| viewed.id.as_str()), miss))
+        }
         Strategy::Affinity => Box::new(Liking::of_shopper(shopper).ranked(catalog, may)),
         Strategy::Trending => Box::new(offered(strategy).chain(in_order(catalog.popular().iter().copied()))),
         Strategy::Similar => {
@@ -54,7 +57,7 @@ pub(super) fn candidates<'a>(
         }
         Strategy::Replenish => {
             let due = due_products(shopper).into_iter().filter_map(move |(id, how)| {
-                let nth = catalog.product(id)?.nth();
+                let nth = number_of(id, catalog, miss)?;
                 Some(Candidate { nth, score: how, because: Because::Product(id.to_owned()), weight: 0.0 })
             });
             Box::new(due)
@@ -63,17 +66,34 @@ pub(super) fn candidates<'a>(
     }
 }
 
-fn offers<'a>(offers: Vec<Offer>, catalog: &'a Catalog) -> impl Iterator<Item = Candidate> + use<'a> {
-    offers.into_iter().filter_map(|offer| {
-        let nth = catalog.product(&offer.id)?.nth();
+/// A product's number in the catalogue; one that is not there is told.
+fn number_of(id: &str, catalog: &Catalog, miss: &dyn Fn(&str)) -> Option<u32> {
+    let product = catalog.product(id);
+    if product.is_none() {
+        miss(id);
+    }
+    Some(product?.nth())
+}
+
+fn offers<'a>(
+    offers: Vec<Offer>,
+    catalog: &'a Catalog,
+    miss: &'a dyn Fn(&str),
+) -> impl Iterator<Item = Candidate> + use<'a> {
+    offers.into_iter().filter_map(move |offer| {
+        let nth = number_of(&offer.id, catalog, miss)?;
         let because = offer.because.map_or(Because::Nothing, Because::Product);
         Some(Candidate { nth, score: offer.score as f32, because, weight: offer.weight })
     })
 }
 
 /// Products by id, in the order given.
-fn known<'a>(catalog: &'a Catalog, ids: impl Iterator<Item = &'a str> + 'a) -> impl Iterator<Item = Candidate> + 'a {
-    in_order(ids.filter_map(|id| catalog.product(id).map(|product| product.nth())))
+fn known<'a>(
+    catalog: &'a Catalog,
+    ids: impl Iterator<Item = &'a str> + 'a,
+    miss: &'a dyn Fn(&str),
+) -> impl Iterator<Item = Candidate> + 'a {
+    in_order(ids.filter_map(move |id| number_of(id, catalog, miss)))
 }
 
 /// Products whose order says it all: the first is meant most.

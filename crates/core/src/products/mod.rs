@@ -10,6 +10,6 @@ mod why;
 
 pub use filter::Checked;
 pub use model::{Ask, ModelScores, NoModel, Offer};
-pub use pick::{Pick, pick_products};
+pub use pick::{Pick, Picked, pick_products};
 pub use replenish::due_products;
 pub use why::Because;

@@ -8,6 +8,7 @@ use crate::order::{insert, ordered};
 use crate::profile::Shopper;
 use crate::rules::{Act, Adjust, Diverse, Products, STRATEGIES, Strategy};
 use crate::schema::Value;
+use core::cell::RefCell;
 
 /// How many candidates diversity and wishes choose from, at most.
 const MOST_POOLED: usize = 400;
@@ -47,13 +48,25 @@ impl Pick {
     }
 }
 
+/// The picked products, and those that could not be.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Picked {
+    /// Best first.
+    pub picks: Vec<Pick>,
+    /// Ids that would have come before the last pick but are not in the catalogue: sold no more, or in a part of it that
+    /// has not arrived.
+    pub missing: Vec<String>,
+}
+
 /// The products of an experience for a shopper, best first.
 ///
 /// INVARIANT: never more than asked for, never one twice, never two variants of a group, never one that cannot be
 /// bought or does not fulfil `where`.
-pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &Checked) -> Vec<Pick> {
+pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &Checked) -> Picked {
     let most = want.limit as usize;
-    let mut choice = Choice { want, shopper, checked, out: LeftOut::of(want, shopper), buried: Vec::new() };
+    let missing = RefCell::new(Vec::new());
+    let out = LeftOut::of(want, shopper);
+    let mut choice = Choice { want, shopper, checked, out, buried: Vec::new(), missing: &missing };
     let mut picked: Vec<(Strategy, Candidate)> = Vec::new();
     let mut tried: Vec<Strategy> = Vec::new();
     for strategy in core::iter::once(want.strategy).chain(want.fallback.iter().copied()) {
@@ -72,7 +85,7 @@ pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &Checked) 
         let because = reason(strategy, candidate.because, &product, shopper);
         Some(Pick { id: product.id().to_owned(), strategy, score, because, weight })
     });
-    explained.collect()
+    Picked { picks: explained.collect(), missing: missing.take() }
 }
 
 struct Choice<'p, 'a> {
@@ -82,6 +95,7 @@ struct Choice<'p, 'a> {
     out: LeftOut,
     /// What the shop would rather not show.
     buried: Vec<(Strategy, Candidate)>,
+    missing: &'p RefCell<Vec<String>>,
 }
 
 impl Choice<'_, '_> {
@@ -93,7 +107,14 @@ impl Choice<'_, '_> {
         let mut kinds: Vec<Option<u32>> = Vec::new();
         let (checked, catalog) = (self.checked, self.shopper.catalog);
         let may = |product: &Product<'_>| may_be_shown(want, product, checked, catalog);
-        for candidate in candidates(strategy, want, self.shopper, &may) {
+        let all_missing = self.missing;
+        let miss = |id: &str| {
+            let mut all = all_missing.borrow_mut();
+            if all.len() < want.limit as usize && !all.iter().any(|known| known == id) {
+                all.push(id.to_owned());
+            }
+        };
+        for candidate in candidates(strategy, want, self.shopper, &may, &miss) {
             let Some(product) = self.shopper.catalog.nth(candidate.nth) else { continue };
             if !self.may_be_picked(&product) {
                 continue;

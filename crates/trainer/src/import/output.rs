@@ -57,7 +57,7 @@ impl<W: Write> Catalogue for Whole<W> {
 }
 
 /// How many products a part holds, about.
-const PART: usize = 24;
+const PART: usize = 8;
 
 /// Parts by the hash of the product's id. The document itself names no products, only where they are:
 /// `{"version":1,"products":[],"parts":{"count":N,"path":"catalog-parts/{part}.json"}}`.

@@ -1,0 +1,105 @@
+//! The catalogue of a very big shop: its document names no products, only parts of which the page's own are fetched.
+
+use crate::agent::Agent;
+use crate::model::fetch;
+use std::collections::BTreeMap;
+use tailorbird_core::json;
+use tailorbird_core::recommend::place_of;
+use tailorbird_schema::Value;
+
+/// How many products of the shopper are worth a part.
+const MOST_ITEMS: usize = 20;
+/// How many cards of a page are.
+const MOST_CARDS: u32 = 200;
+/// A document that has parts is no longer than this: a long one is not read a second time.
+const LONGEST: usize = 10_000;
+
+/// Which parts there are, and which of them came.
+#[derive(Default)]
+pub(crate) struct Parts {
+    count: u32,
+    /// The address of a part, but for its number.
+    before: String,
+    after: String,
+    /// Those that were asked for; whether they are still under way.
+    asked: BTreeMap<u32, bool>,
+}
+
+impl Parts {
+    /// What the document says of parts: `{"parts": {"count": 6250, "path": "catalog-parts/{part}.json"}}`, where the path is
+    /// relative to the document's own address.
+    pub(crate) fn of(text: &str, address: &str) -> Option<Parts> {
+        let document = json::parse_value(text.get(..LONGEST.min(text.len()))?).ok()?;
+        let parts = document.get("parts")?;
+        let count = parts.get("count").and_then(Value::as_f64).filter(|count| *count >= 1.0)?;
+        let (before, after) = parts.get("path")?.as_str()?.split_once("{part}")?;
+        let folder = address.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let before = if before.starts_with('/') { before.to_owned() } else { [folder, "/", before].concat() };
+        Some(Parts { count: count as u32, before, after: after.to_owned(), asked: BTreeMap::new() })
+    }
+
+    /// The part of a product that is not here yet.
+    fn absent(&self, id: &str) -> Option<u32> {
+        let part = place_of(id, self.count).0;
+        (self.asked.get(&part) != Some(&false)).then_some(part)
+    }
+
+    /// Whether nothing more can be learned of these products.
+    pub(crate) fn done_with(&self, ids: &[String]) -> bool {
+        ids.iter().all(|id| self.absent(id).is_none())
+    }
+}
+
+impl Agent {
+    /// Fetches the parts with the products that this page and this shopper are about, and those that decisions missed.
+    pub(crate) fn want_parts(&self) {
+        let mut ids = {
+            let mut mind = self.0.mind.borrow_mut();
+            if mind.parts.is_none() {
+                return;
+            }
+            let mut ids = std::mem::take(&mut mind.missing);
+            ids.extend(mind.items_of_interest(MOST_ITEMS));
+            ids
+        };
+        ids.extend(cards());
+        let addresses: Vec<(u32, String)> = {
+            let mut mind = self.0.mind.borrow_mut();
+            let Some(parts) = &mut mind.parts else { return };
+            let mut fresh = Vec::new();
+            for id in &ids {
+                if let Some(part) = parts.absent(id)
+                    && parts.asked.insert(part, true).is_none()
+                {
+                    fresh.push((part, [parts.before.as_str(), &part.to_string(), &parts.after].concat()));
+                }
+            }
+            fresh
+        };
+        for (part, address) in addresses {
+            let got = self.weak(move |agent, bytes: Option<Vec<u8>>| {
+                let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+                if text.is_none() {
+                    agent.warn("catalog", "a part of the catalogue could not be fetched; its products are not shown");
+                }
+                if let Some(parts) = &mut agent.0.mind.borrow_mut().parts {
+                    parts.asked.insert(part, false);
+                }
+                agent.add_products(text.as_deref());
+            });
+            fetch(&address, "default", got);
+        }
+    }
+}
+
+/// The products that the page's own markup names.
+fn cards() -> Vec<String> {
+    let document = web_sys::window().and_then(|window| window.document());
+    let found = document.and_then(|document| document.query_selector_all("[data-tailorbird-product]").ok());
+    let Some(found) = found else { return Vec::new() };
+    let attribute = |nth: u32| {
+        let element = wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(found.get(nth)?).ok()?;
+        element.get_attribute("data-tailorbird-product")
+    };
+    (0..found.length().min(MOST_CARDS)).filter_map(attribute).collect()
+}
