@@ -1,7 +1,7 @@
 // What npm publishes is complete, clean, and can be imported where there is no window.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { basename, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -53,6 +53,26 @@ test("a TypeScript program of a user compiles against the types, in both module 
     const { ok, output } = tool("tsc", ["-p", packed.folder]);
     assert.ok(ok, `${moduleResolution}: ${output}`);
   }
+});
+
+test("the testing kit takes Playwright's pages and contexts as they are", () => {
+  symlinkSync(resolve(PKG, "../tests/browser/node_modules/playwright-core"), join(packed.folder, "node_modules/playwright-core"));
+  writeFileSync(join(packed.folder, "kit.ts"), `
+    import type { Page } from "playwright-core";
+    import { expectDecision, prepare, shopper } from "tailorbird/testing";
+    export async function told(page: Page): Promise<string[]> {
+      await prepare(page.context(), { now: "2026-01-01", options: { consent: "granted" } });
+      await prepare(page);
+      const ann = await shopper(page).likes("Dogs/Food", 5).bought("p7", { product_id: "p8", price: 3 }).returning(3);
+      const decision = await expectDecision(ann, "home-hero", { experience: "dogs", reason: "matched" });
+      // @ts-expect-error: there is no such reason
+      await expectDecision(ann, "home-hero", { reason: "because" });
+      return decision.why.map((one) => one.experience);
+    }`);
+  const config = { compilerOptions: { module: "nodenext", moduleResolution: "nodenext", target: "es2022", lib: ["es2022", "dom"], types: [], strict: true, noEmit: true, skipLibCheck: true }, files: ["kit.ts"] };
+  writeFileSync(join(packed.folder, "tsconfig.json"), JSON.stringify(config));
+  const { ok, output } = tool("tsc", ["-p", packed.folder]);
+  assert.ok(ok, output);
 });
 
 test("nothing that ships tells of the machine that built it", () => {

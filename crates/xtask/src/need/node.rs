@@ -1,6 +1,5 @@
 //! Node 20 or newer, and the npm packages of a folder.
 
-use std::fs;
 use std::path::Path;
 use std::process::Command;
 
@@ -56,11 +55,6 @@ fn install(place: &Path, locked: bool) -> Result<(), Failure> {
         ),
         other => other,
     })
-}
-
-/// Whether a folder is an npm package at all; those of later work appear one by one.
-pub(crate) fn is_package(house: &House, folder: &str) -> bool {
-    fs::exists(house.path(folder).join("package.json")).unwrap_or(false)
 }
 
 #[cfg(test)]

@@ -8,16 +8,22 @@ use crate::house::House;
 use crate::{need, package, size};
 
 const TESTS: &str = "tests/package";
+/// Chromium is driven by the playwright-core of the browser tests.
+const BROWSER_TESTS: &str = "tests/browser";
 
 pub(super) fn run(house: &House, report: &mut Report) {
     if report.need("the package", || package::build(house)).is_none() {
         return;
     }
     report.check("size", || size::check(house));
-    if need::node::is_package(house, TESTS)
-        && report.need("npm packages", || need::node::packages(house, TESTS)).is_some()
-    {
-        node_tests(house, report, "package tests", TESTS, &[]);
+    let chromium = report.need("npm packages and chromium", || {
+        need::node::packages(house, TESTS)?;
+        need::node::packages(house, BROWSER_TESTS)?;
+        need::debian::program(&need::debian::CHROMIUM)
+    });
+    if let Some(chromium) = chromium {
+        let chromium = chromium.to_string_lossy();
+        node_tests(house, report, "package tests", TESTS, &[("TAILORBIRD_CHROMIUM", &chromium)]);
     }
 }
 
