@@ -219,7 +219,7 @@ impl Agent {
         self.0.store.borrow().commit(&[], &[], Some(&text), |_| ());
     }
 
-    fn may_save(&self) -> bool {
+    pub(crate) fn may_save(&self) -> bool {
         let personal = self.0.mind.borrow().consent.effective().personalization == Grant::Granted;
         personal && self.0.store_open.get()
     }

@@ -2,12 +2,15 @@
 
 use crate::agent::Agent;
 use crate::transport::then;
-use std::collections::BTreeSet;
 use tailorbird_core::recommend::Model;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// How many products the model is asked about at most.
 const MOST_ITEMS: usize = 20;
+/// Stands among the files under way for those that an earlier page kept.
+const KEPT: &str = "";
+/// How many bytes of files are kept; the oldest go.
+const MOST_KEPT: usize = 100_000;
 /// Of how many products that may come next files are fetched ahead.
 const MOST_AHEAD: usize = 3;
 /// Where the browser does not tell when it is idle: so many milliseconds later.
@@ -20,9 +23,13 @@ pub(crate) struct ModelFiles {
     base: String,
     pub(crate) model: Option<Model>,
     /// Files under way.
-    asked: BTreeSet<String>,
+    asked: Vec<String>,
     /// The product from which it was looked ahead last.
     ahead_of: String,
+    /// The files themselves, for the shopper's next page: a database gives all of them sooner than a cache one.
+    kept: Vec<(String, Vec<u8>)>,
+    /// Whether `kept` is not what was written.
+    moved: bool,
 }
 
 impl ModelFiles {
@@ -40,28 +47,35 @@ impl Agent {
             let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
             match text.as_deref().map(Model::open) {
                 Some(Ok(model)) => {
-                    let files = ModelFiles { base: base.clone(), model: Some(model), ..ModelFiles::default() };
+                    let asked = vec![KEPT.to_owned()];
+                    let files = ModelFiles { base: base.clone(), model: Some(model), asked, ..ModelFiles::default() };
                     agent.0.mind.borrow_mut().model = files;
-                    agent.model_moved();
-                    agent.want_model_files();
+                    agent.take_kept_files();
                 }
                 Some(Err(error)) => agent.lost_model(&error.to_string()),
                 None => agent.lost_model("the model could not be fetched; strategies that need it fall back"),
             }
         });
-        self.0.mind.borrow_mut().model.asked.insert(url.to_owned());
+        self.0.mind.borrow_mut().model.asked.push(url.to_owned());
         fetch(url, "default", got);
     }
 
     /// Fetches what the model still needs to speak about this shopper's products; once it has that and the page is idle,
     /// what it will need about those that come next.
     pub(crate) fn want_model_files(&self) {
+        if self.0.mind.borrow().model.model.is_none() {
+            return;
+        }
         let items = self.0.mind.borrow().items_of_interest(MOST_ITEMS);
         let waits = self.want_files_of(&items);
         let current = items.into_iter().next().unwrap_or_default();
+        if waits {
+            return;
+        }
+        self.keep_files();
         let mut mind = self.0.mind.borrow_mut();
         let files = &mut mind.model;
-        if waits || files.model.is_none() || files.ahead_of == current {
+        if files.ahead_of == current {
             return;
         }
         files.ahead_of.clone_from(&current);
@@ -82,14 +96,61 @@ impl Agent {
         let (wanted, waits) = {
             let mut mind = self.0.mind.borrow_mut();
             let files = &mut mind.model;
-            let Some(model) = &files.model else { return false };
+            let Some(model) = files.model.as_ref().filter(|_| !files.asked.iter().any(|asked| asked == KEPT)) else {
+                return !files.asked.is_empty();
+            };
             let items: Vec<&str> = items.iter().map(String::as_str).collect();
             let mut wanted = model.wanted(&items);
-            wanted.retain(|file| files.asked.insert(file.clone()));
+            wanted.retain(|file| !files.asked.contains(file));
+            files.asked.extend_from_slice(&wanted);
             (wanted, !files.asked.is_empty())
         };
         wanted.into_iter().for_each(|file| self.get_file(file, false));
         waits
+    }
+
+    /// Begins with the files that an earlier page of this shopper kept.
+    fn take_kept_files(&self) {
+        let taken = self.weak(|agent, kept: JsValue| {
+            {
+                let mut mind = agent.0.mind.borrow_mut();
+                let files = &mut mind.model;
+                files.asked.retain(|asked| asked != KEPT);
+                let kept = js_sys::Array::is_array(&kept).then(|| js_sys::Array::from(&kept).to_vec());
+                for pair in kept.unwrap_or_default().chunks_exact(2) {
+                    let [Some(file), Some(bytes)] = [pair.first(), pair.last()] else { continue };
+                    let (Some(model), Some(file)) = (&mut files.model, file.as_string()) else { continue };
+                    let bytes = js_sys::Uint8Array::new(bytes).to_vec();
+                    // Those of an older model are let go.
+                    match model.add(&file, &bytes) {
+                        Ok(()) => files.kept.push((file, bytes)),
+                        Err(_) => files.moved = true,
+                    }
+                }
+            }
+            agent.model_moved();
+            agent.want_model_files();
+        });
+        let store = self.0.store.borrow().clone();
+        store.read_files(taken);
+    }
+
+    /// Keeps the files for the shopper's next page, if that is allowed, once the page is idle.
+    fn keep_files(&self) {
+        if !self.may_save() || !std::mem::take(&mut self.0.mind.borrow_mut().model.moved) {
+            return;
+        }
+        let keep = self.weak(|agent, ()| {
+            if agent.may_save() {
+                let pairs = js_sys::Array::new();
+                for (file, bytes) in &agent.0.mind.borrow().model.kept {
+                    pairs.push(&file.as_str().into());
+                    pairs.push(&js_sys::Uint8Array::from(bytes.as_slice()));
+                }
+                agent.0.store.borrow().keep_files(&pairs);
+            }
+        });
+        when_idle(move || keep(()));
     }
 
     /// Gets a file; one that proves damaged is asked for once more, past all caches.
@@ -98,9 +159,16 @@ impl Agent {
         let got = self.weak(move |agent, bytes: Option<Vec<u8>>| {
             let added = {
                 let mut mind = agent.0.mind.borrow_mut();
-                let Some(model) = &mut mind.model.model else { return };
+                let files = &mut mind.model;
+                let Some(model) = &mut files.model else { return };
                 match bytes {
-                    Some(bytes) => model.add(&file, &bytes),
+                    Some(bytes) => model.add(&file, &bytes).map(|()| {
+                        files.kept.push((file.clone(), bytes));
+                        files.moved = true;
+                        while files.kept.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MOST_KEPT {
+                            files.kept.remove(0);
+                        }
+                    }),
                     None => {
                         model.lose(&file);
                         Ok(())
@@ -113,7 +181,7 @@ impl Agent {
                 }
                 agent.warn("model", &error.to_string());
             }
-            agent.0.mind.borrow_mut().model.asked.remove(&file);
+            agent.0.mind.borrow_mut().model.asked.retain(|asked| *asked != file);
             agent.model_moved();
             // Which further files are needed may stand in this one.
             agent.want_model_files();

@@ -2,7 +2,6 @@
 
 use crate::agent::Agent;
 use crate::model::fetch;
-use std::collections::BTreeMap;
 use tailorbird_core::json;
 use tailorbird_core::recommend::place_of;
 use tailorbird_schema::Value;
@@ -11,6 +10,8 @@ use tailorbird_schema::Value;
 const MOST_ITEMS: usize = 20;
 /// How many cards of a page are.
 const MOST_CARDS: u32 = 200;
+/// More parts than this no shop has.
+const MOST_PARTS: f64 = 1e6;
 /// A document that has parts is no longer than this: a long one is not read a second time.
 const LONGEST: usize = 10_000;
 
@@ -21,8 +22,15 @@ pub(crate) struct Parts {
     /// The address of a part, but for its number.
     before: String,
     after: String,
-    /// Those that were asked for; whether they are still under way.
-    asked: BTreeMap<u32, bool>,
+    /// How it stands with each part.
+    states: Vec<State>,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum State {
+    Absent,
+    UnderWay,
+    Done,
 }
 
 impl Parts {
@@ -31,22 +39,21 @@ impl Parts {
     pub(crate) fn of(text: &str, address: &str) -> Option<Parts> {
         let document = json::parse_value(text.get(..LONGEST.min(text.len()))?).ok()?;
         let parts = document.get("parts")?;
-        let count = parts.get("count").and_then(Value::as_f64).filter(|count| *count >= 1.0)?;
+        let count = parts.get("count").and_then(Value::as_f64).filter(|count| (1.0..=MOST_PARTS).contains(count))?;
         let (before, after) = parts.get("path")?.as_str()?.split_once("{part}")?;
         let folder = address.rsplit_once('/').map_or("", |(folder, _)| folder);
         let before = if before.starts_with('/') { before.to_owned() } else { [folder, "/", before].concat() };
-        Some(Parts { count: count as u32, before, after: after.to_owned(), asked: BTreeMap::new() })
-    }
-
-    /// The part of a product that is not here yet.
-    fn absent(&self, id: &str) -> Option<u32> {
-        let part = place_of(id, self.count).0;
-        (self.asked.get(&part) != Some(&false)).then_some(part)
+        Some(Parts {
+            count: count as u32,
+            before,
+            after: after.to_owned(),
+            states: vec![State::Absent; count as usize],
+        })
     }
 
     /// Whether nothing more can be learned of these products.
     pub(crate) fn done_with(&self, ids: &[String]) -> bool {
-        ids.iter().all(|id| self.absent(id).is_none())
+        ids.iter().all(|id| self.states.get(place_of(id, self.count).0 as usize) == Some(&State::Done))
     }
 }
 
@@ -68,9 +75,9 @@ impl Agent {
             let Some(parts) = &mut mind.parts else { return };
             let mut fresh = Vec::new();
             for id in &ids {
-                if let Some(part) = parts.absent(id)
-                    && parts.asked.insert(part, true).is_none()
-                {
+                let part = place_of(id, parts.count).0;
+                if let Some(state) = parts.states.get_mut(part as usize).filter(|state| **state == State::Absent) {
+                    *state = State::UnderWay;
                     fresh.push((part, [parts.before.as_str(), &part.to_string(), &parts.after].concat()));
                 }
             }
@@ -82,8 +89,10 @@ impl Agent {
                 if text.is_none() {
                     agent.warn("catalog", "a part of the catalogue could not be fetched; its products are not shown");
                 }
-                if let Some(parts) = &mut agent.0.mind.borrow_mut().parts {
-                    parts.asked.insert(part, false);
+                if let Some(parts) = &mut agent.0.mind.borrow_mut().parts
+                    && let Some(state) = parts.states.get_mut(part as usize)
+                {
+                    *state = State::Done;
                 }
                 agent.add_products(text.as_deref());
             });

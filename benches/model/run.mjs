@@ -113,12 +113,30 @@ for (const items of tens.slice(0, 60)) {
   }));
 }
 
+// A later page of the same shopper: from the agent being ready to the row, with the manifest fetched and the files that the page before kept.
+const later = [];
+const [shopper] = tens;
+await page.evaluate((items) => { window.tailorbird.forget(); for (const id of items) window.tailorbird.track("Product Viewed", { product_id: id }); }, shopper);
+await page.waitForTimeout(1500);
+for (let nth = 0; nth < 60; nth += 1) {
+  await page.goto(`${stage.url}/agent`);
+  later.push(await page.evaluate(() => new Promise((done) => {
+    const channel = new MessageChannel();
+    let from;
+    channel.port1.onmessage = () => (window.tailorbird.decide("row").products.length ? done(performance.now() - from) : channel.port2.postMessage(0));
+    const wait = () => (window.tailorbird?.on ? window.tailorbird.on("ready", () => { from = performance.now(); channel.port2.postMessage(0); }) : setTimeout(wait, 1));
+    wait();
+  })));
+  await page.waitForTimeout(30);
+}
+
 const at = (values, share) => [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) * share)];
 const line = (what, values, unit, digits = 1) => console.log(`| ${what} | ${at(values, 0.5).toFixed(digits)} ${unit} | ${at(values, 0.99).toFixed(digits)} ${unit} |`);
 console.log(`\n${looks} looks at ${ITEMS} items: trained in ${seconds.toFixed(1)} s; ${files.size - 1} files, ${whole} bytes\n`);
 console.log("| in Chromium, sessions of ten items | median | p99 |\n|---|---|---|");
 line("twenty next items, files there", measured.once, "µs");
-line("the same, files in the HTTP cache", measured.cached, "ms", 2);
+line("the same, files in the HTTP cache, each fetched anew", measured.cached, "ms", 2);
+line("a later page: from ready to the row, manifest fetched, files from the agent's store", later, "ms", 2);
 line("the agent's whole `decide` of such a row", decided, "µs");
 line("files", measured.files, "", 0);
 line("bytes, manifest included", measured.bytes, "", 0);

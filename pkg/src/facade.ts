@@ -1,5 +1,6 @@
 // The object users hold: there from the first moment, harmless until the module runs, never throwing.
 import type { Agent as Core } from "../generated/tailorbird.js";
+import { stash, unstash, type Call } from "./early.js";
 import type { Agent, Consent, Decision, Events, StartOptions, Warning } from "./types.js";
 
 declare const __VERSION__: string;
@@ -41,7 +42,8 @@ export function facade(options: StartOptions): Facade {
   let ended = false;
   let stopped = false;
   let openDebug: (() => Promise<unknown>) | undefined;
-  const waiting: (() => void)[] = [];
+  /** What is done once the module runs; `call` where it is an event, which another page could do as well. */
+  let waiting: { run: () => void; call?: Call | undefined }[] = [];
   const handlers = new Map<string, Set<Handler>>();
   const warned = new Set<string>();
 
@@ -66,7 +68,7 @@ export function facade(options: StartOptions): Facade {
   }
 
   /** Runs a call now, or once the module is there. Nothing it does can throw into the page. */
-  function soon(what: string, call: (core: Core) => void): void {
+  function soon(what: string, call: (core: Core) => void, event?: Call): void {
     const run = () => {
       try {
         if (core) call(core);
@@ -75,7 +77,7 @@ export function facade(options: StartOptions): Facade {
       }
     };
     if (core) run();
-    else if (!ended) waiting.push(run);
+    else if (!ended) waiting.push({ run, call: event });
   }
 
   /** Asks now; `otherwise` stands in while the module is not there. */
@@ -99,14 +101,23 @@ export function facade(options: StartOptions): Facade {
     }
   }
 
-  function send(what: string, words: (string | undefined)[], values: unknown[], call: (core: Core, at: number, texts: string[]) => void): void {
+  function send(what: "track" | "page" | "identify" | "group" | "alias", words: (string | undefined)[], values: unknown[]): void {
     const bad = values.find((value) => value !== undefined && value !== null && !isPlain(value));
     if (bad !== undefined) return warn("argument", `${what} expects an object for properties, got \`${String(bad)}\`; the call is dropped`);
     const texts = written(what, values);
     if (!texts) return;
-    const at = clock();
-    soon(what, (running) => call(running, at, [...words.map((word) => word ?? ""), ...texts]));
+    tell({ what, words: [...words.map((word) => word ?? ""), ...texts], at: clock() });
   }
+
+  function tell(call: Call): void {
+    soon(call.what, (to) => (to as unknown as Record<string, (...args: unknown[]) => void>)[call.what]!(...call.words, call.at), call);
+  }
+
+  // A page that is left before the module runs leaves its events to the next one.
+  globalThis.addEventListener?.("pagehide", () => {
+    const calls = core || ended ? [] : waiting.flatMap(({ call }) => call ?? []);
+    if (calls.length && stash(options, calls)) waiting = waiting.filter(({ call }) => !call);
+  });
 
   const clock = (): number => {
     const at = options.clock ? Number(options.clock()) : NaN;
@@ -117,25 +128,25 @@ export function facade(options: StartOptions): Facade {
     version: __VERSION__,
     track(event, properties, more) {
       if (!isText(event) || !event) return warn("argument", `track expects the event's name first, as in track("Product Added", {…}); got \`${String(event)}\``);
-      send("track", [event], [properties, more], (to, at, [name, given, rest]) => to.track(name!, given!, rest!, at));
+      send("track", [event], [properties, more]);
     },
     page(category, name, properties) {
       const words = [category, name].filter(isText);
       const given = [category, name, properties].find(isPlain);
       // As in Segment: one word is the name, two are category and name.
-      send("page", words.length > 1 ? words : [undefined, words[0]], [given], (to, at, [first, second, rest]) => to.page(first!, second!, rest!, at));
+      send("page", words.length > 1 ? words : [undefined, words[0]], [given]);
     },
     identify(userId, traits) {
       const id = isText(userId) || typeof userId === "number" ? String(userId) : undefined;
-      send("identify", [id], [isPlain(userId) ? userId : traits], (to, at, [user, given]) => to.identify(user!, given!, at));
+      send("identify", [id], [isPlain(userId) ? userId : traits]);
     },
     group(groupId, traits) {
       if (!isText(groupId) || !groupId) return warn("argument", `group expects the group's id first; got \`${String(groupId)}\``);
-      send("group", [groupId], [traits], (to, at, [id, given]) => to.group(id!, given!, at));
+      send("group", [groupId], [traits]);
     },
     alias(userId, previousId) {
       if (!isText(userId) || !userId) return warn("argument", `alias expects the new id first; got \`${String(userId)}\``);
-      send("alias", [userId, previousId], [], (to, at, [id, previous]) => to.alias(id!, previous!, at));
+      send("alias", [userId, previousId], []);
     },
     decide(placement, more) {
       return now("decide", offDecision(String(placement)), (to) => to.decide(String(placement), text(more?.context)));
@@ -237,7 +248,8 @@ export function facade(options: StartOptions): Facade {
       if (!stopped) now("render", undefined, (to) => to.render());
     },
     drain() {
-      for (const call of waiting.splice(0)) call();
+      unstash(options.storagePrefix || undefined).forEach(tell);
+      for (const { run } of waiting.splice(0)) run();
     },
     detach() {
       core = undefined;

@@ -38,6 +38,7 @@ export function keep(prefix: string, placement: string, html: string, until: num
 export function forgetKept(prefix: string): void {
   try {
     localStorage.removeItem(place(prefix));
+    localStorage.removeItem(`${prefix}.early`);
   } catch { /* blocked storage holds nothing either */ }
 }
 

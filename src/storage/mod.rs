@@ -18,6 +18,7 @@ use web_sys::{IdbDatabase, IdbOpenDbRequest, IdbTransactionMode};
 const ROWS: &str = "events";
 const STATE: &str = "state";
 const PROFILE: &str = "profile";
+const FILES: &str = "model";
 /// A database that does not open within so many milliseconds is taken for blocked.
 const PATIENCE: i64 = 3_000;
 
@@ -320,6 +321,31 @@ impl Store {
         };
         if let Some(request) = work.store(STATE).and_then(|store| store.get(&PROFILE.into()).ok()) {
             on_success(&request, move |text| *found.borrow_mut() = text.as_string());
+        }
+        work.commit();
+    }
+
+    /// Keeps the model's files of this shopper beside the profile, where there is a database.
+    pub(crate) fn keep_files(&self, files: &JsValue) {
+        self.write_group();
+        let Backend::Indexed(database) = &*self.0.backend.borrow() else { return };
+        if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
+            let _ = work.store(STATE).map(|store| store.put_with_key(files, &FILES.into()));
+            work.commit();
+        }
+    }
+
+    /// What [`Store::keep_files`] kept.
+    pub(crate) fn read_files(&self, done: impl FnOnce(JsValue) + 'static) {
+        let backend = self.0.backend.borrow();
+        let Backend::Indexed(database) = &*backend else { return soon(|| done(JsValue::UNDEFINED)) };
+        let found = Rc::new(RefCell::new(JsValue::UNDEFINED));
+        let filled = found.clone();
+        let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, move |_| done(filled.take())) else {
+            return;
+        };
+        if let Some(request) = work.store(STATE).and_then(|store| store.get(&FILES.into()).ok()) {
+            on_success(&request, move |files| *found.borrow_mut() = files);
         }
         work.commit();
     }

@@ -105,7 +105,7 @@ describe('the model’s files', { skip: why }, () => {
   });
 
   /** A shop of plain products with one row; `spoil` may give a model file other content, or undefined for none. */
-  async function open({ model = big, spoil = (path, bytes) => bytes, products = catalogue(ITEMS), products_rule = { strategy: 'next', limit: 20, fallback: ['trending'] }, in: context } = {}) {
+  async function open({ model = big, spoil = (path, bytes) => bytes, products = catalogue(ITEMS), products_rule = { strategy: 'next', limit: 20, fallback: ['trending'] }, consent = 'granted', in: context } = {}) {
     const given = context ?? (await browser.newContext());
     const errors = await watchErrors(given);
     const warnings = [];
@@ -113,6 +113,7 @@ describe('the model’s files', { skip: why }, () => {
     page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
     const rules = {
       ...EMPTY_RULES,
+      settings: { consent: { personalization: consent, analytics: consent } },
       catalog: '/catalog.json',
       model: '/model/manifest.json',
       templates: { row: '{{#each products}}<a href="/p/{{id}}">{{name}}</a> {{/each}}' },
@@ -167,19 +168,55 @@ describe('the model’s files', { skip: why }, () => {
     await shop.close();
   });
 
-  test('what is cached is used on the next page without a question', async () => {
+  /** Another page of the same shopper; the model's files that it asked for, of the browser or of the shop. */
+  async function nextPage(shop) {
+    const asked = [];
+    const listen = (request) => request.url().includes('/model/') && asked.push(new URL(request.url()).pathname.slice(7));
+    shop.page.on('request', listen);
+    await shop.page.goto(shop.stage.url);
+    await agentReady(shop.page);
+    await until('the row again', () => shop.page.evaluate(() => window.tailorbird.decide('row').products.length === 20 && window.tailorbird.explain('row')[0].products[0].because === '7'));
+    await shop.settled();
+    shop.page.off('request', listen);
+    return asked;
+  }
+
+  test('the next page has the shopper’s files at once: only the manifest is fetched', async () => {
     const shop = await open();
     await shop.track('7');
     await until('a row', async () => (await shop.row()).length === 20);
     await shop.settled();
-    const before = shop.fetched();
-    await shop.page.evaluate(() => window.tailorbird.flush());
-    await until('the profile to be saved', () => shop.page.evaluate(() => window.tailorbird.export().stored?.length > 0));
     await shop.page.waitForTimeout(700);
+    assert.deepEqual(await nextPage(shop), ['manifest.json']);
+    assert.deepEqual(await nextPage(shop), ['manifest.json']);
+    // They tell what was looked at, so they go with the profile.
+    await shop.page.evaluate(() => window.tailorbird.reset());
+    await shop.page.waitForTimeout(300);
+    const kept = await shop.page.evaluate(() => new Promise((done) => {
+      const opening = indexedDB.open('tailorbird');
+      opening.onsuccess = () => {
+        const asking = opening.result.transaction('state').objectStore('state').get('model');
+        asking.onsuccess = () => done(asking.result);
+      };
+    }));
+    assert.equal(kept, undefined);
+    assert.deepEqual([shop.errors, shop.warnings], [[], []]);
+    await shop.close();
+  });
+
+  test('without leave to store, files come from the browser’s cache without a question to the shop', async () => {
+    const shop = await open({ consent: 'pending' });
+    await shop.track('7');
+    await until('a row', async () => (await shop.row()).length === 20);
+    await shop.settled();
+    const before = shop.fetched();
     await shop.page.goto(shop.stage.url);
     await agentReady(shop.page);
-    await until('the row again', async () => (await shop.row()).length === 20 && (await shop.page.evaluate(() => window.tailorbird.explain('row')[0].products[0].because)) === '7');
+    await shop.track('7');
+    await until('a row', () => shop.page.evaluate(() => window.tailorbird.explain('row')[0].products?.[0]?.because === '7'));
+    await shop.settled();
     assert.deepEqual(shop.fetched().slice(before.length), ['manifest.json']);
+    assert.deepEqual(await shop.page.evaluate(async () => (await indexedDB.databases()).length), 0);
     await shop.close();
   });
 

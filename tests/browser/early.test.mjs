@@ -1,0 +1,129 @@
+// Calls on a page that is left before the module runs: the next page makes them, where the shopper had agreed; nothing is written where not.
+
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { agentReady, DIST, EMPTY_RULES, html, launch, missing, startCollector, startStage, until, watchErrors } from './harness.mjs';
+
+const why = missing();
+let browser;
+let collector;
+let stage;
+let slow = false;
+
+before(async () => {
+  if (why) return;
+  browser = await launch();
+  collector = await startCollector();
+  const asking = { ...EMPTY_RULES, settings: { consent: { personalization: 'pending', analytics: 'pending' } } };
+  const page = (options) => html({ collector: collector.url, rules: '/asking.json', options });
+  stage = await startStage({
+    pages: {
+      '/a': page(), '/b': page(), '/granted': page({ consent: 'granted' }), '/asking.json': JSON.stringify(asking),
+      '/tailorbird/tailorbird.wasm': async () => {
+        // Longer than anybody stays.
+        if (slow) await new Promise(() => {});
+        return { body: await readFile(join(DIST, 'tailorbird.wasm')), headers: { 'content-type': 'application/wasm', 'cache-control': 'no-store' } };
+      },
+    },
+  });
+});
+after(async () => {
+  await browser?.close();
+  await stage?.close();
+  await collector?.stop({ remove: true });
+});
+
+async function visitor() {
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  const page = await context.newPage();
+  const left = () => page.evaluate(() => Object.keys(localStorage).filter((name) => name.endsWith('.early')));
+  /** Opens a page whose module does not come, makes calls there, and leaves it for another one. */
+  const leave = async (path, calls) => {
+    slow = true;
+    await page.goto(stage.url + path, { waitUntil: 'domcontentloaded' });
+    await page.waitForFunction(() => typeof window.tailorbird?.flush === 'function');
+    await page.evaluate((made) => made.forEach((call) => window.tailorbird.push(call)), calls);
+    slow = false;
+  };
+  return { context, page, errors, left, leave };
+}
+
+const stored = async (mark) => (await collector.events()).filter((event) => event.properties?.mark === mark || event.traits?.mark === mark);
+
+test('who agreed before loses nothing by leaving before the module runs', { skip: why }, async () => {
+  const { context, page, errors, left, leave } = await visitor();
+  await page.goto(`${stage.url}/a`);
+  await agentReady(page);
+  await page.evaluate(() => window.tailorbird.consent('granted'));
+  const calls = [...Array.from({ length: 8 }, (_, nth) => ['track', 'Looked', { mark: 'early', nth }]), ['identify', 'u1', { mark: 'early' }]];
+  const from = Date.now();
+  await leave('/b', calls);
+  const to = Date.now();
+  // And once more: what two pages left comes in order.
+  await leave('/a', [['track', 'Looked', { mark: 'early', nth: 8 }]]);
+  await page.goto(`${stage.url}/b`);
+  await agentReady(page);
+  await page.evaluate(() => window.tailorbird.flush());
+  const events = await until('all of them', async () => {
+    const found = await stored('early');
+    return found.length >= 10 && found;
+  });
+  await page.waitForTimeout(300);
+  assert.equal((await stored('early')).length, 10, 'none twice');
+  assert.deepEqual(events.filter((event) => event.event === 'Looked').map((event) => event.properties.nth), [0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  for (const event of events.filter((one) => one.properties?.nth < 8)) {
+    const at = Date.parse(event.originalTimestamp);
+    assert.ok(at >= from && at <= to, `${event.originalTimestamp} is when it happened`);
+  }
+  assert.equal(new Set(events.map((event) => event.anonymousId)).size, 1);
+  assert.deepEqual(await left(), []);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('who was not asked, or refused, leaves nothing behind', { skip: why }, async () => {
+  for (const answer of [undefined, 'denied']) {
+    const { context, page, errors, left, leave } = await visitor();
+    await page.goto(`${stage.url}/a`);
+    await agentReady(page);
+    if (answer) await page.evaluate((said) => window.tailorbird.consent(said), answer);
+    await leave('/b', [['track', 'Looked', { mark: `never ${answer}` }]]);
+    await page.goto(`${stage.url}/tailorbird/rules.json`);
+    assert.deepEqual(await page.evaluate(() => ({ ...localStorage })), {});
+    await page.goto(`${stage.url}/a`);
+    await agentReady(page);
+    await page.evaluate(() => window.tailorbird.consent('granted'));
+    await page.evaluate(() => window.tailorbird.flush());
+    await page.waitForTimeout(300);
+    assert.equal((await stored(`never ${answer}`)).length, 0);
+    assert.deepEqual([errors, await left()], [[], []]);
+    await context.close();
+  }
+});
+
+test('a page that says that consent is granted needs no answer of before', { skip: why }, async () => {
+  const { context, page, errors, leave } = await visitor();
+  await leave('/granted', [['track', 'Looked', { mark: 'by option' }]]);
+  await page.goto(`${stage.url}/granted`);
+  await agentReady(page);
+  await page.evaluate(() => window.tailorbird.flush());
+  await until('the event', async () => (await stored('by option')).length === 1);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('what others wrote into that place does no harm', { skip: why }, async () => {
+  const { context, page, errors, left } = await visitor();
+  await page.goto(`${stage.url}/tailorbird/rules.json`);
+  for (const text of ['{', '[]', '[1,null,{}]', '{"what":1}', '[{"what":"forget","words":[],"at":1},{"what":"__proto__","words":[],"at":1},{"what":"track","words":"x","at":1}]']) {
+    await page.evaluate((given) => localStorage.setItem('tailorbird.early', given), text);
+    await page.goto(`${stage.url}/granted`);
+    await agentReady(page);
+    assert.deepEqual(await left(), []);
+  }
+  assert.deepEqual(errors, []);
+  await context.close();
+});
