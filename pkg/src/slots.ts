@@ -42,6 +42,8 @@ function whole(slot: Node): boolean {
 export function fill(slot: Element, nodes?: DocumentFragment, anyway?: boolean): boolean | undefined {
   const room: Room = (slot as { room?: Element }).room ?? slot;
   const own = room[OWN];
+  // A copy of the slot, as page caches make them, brings what it showed then.
+  if (room !== slot) for (const stray of slot.querySelectorAll(":scope>[slot=tailorbird]")) if (stray !== room) stray.remove();
   if (!nodes && !own) return false;
   // What the last visit left here may be just what is wanted: then not even a picture loads again.
   const now = [...room.childNodes];
