@@ -10,8 +10,7 @@ use crate::stamp::{Stamp, sorted_entries};
 use crate::step::{Outcome, step};
 use crate::{need, package, process};
 
-const USAGE: &str =
-    "usage: cargo xtask bench core | collector | model | peers [size|decide|track|load [harness options]]\n";
+const USAGE: &str = "usage: cargo xtask bench core | collector | model | page [--runs N] | peers [size|decide|track|load [harness options]]\n";
 /// Where the peers' harness is copied to; ignored by git.
 const WORK: &str = "benches/peers/work";
 /// Our side of the harness.
@@ -22,6 +21,7 @@ pub(crate) fn run(house: &House, words: &[&str]) -> Result<(), Failure> {
         ["core"] => cargo_bench(house, "tailorbird-core"),
         ["collector"] => cargo_bench(house, "tailorbird-collector"),
         ["model"] => model(house),
+        ["page", options @ ..] => page(house, options),
         ["peers"] => ["size", "decide", "track", "load"].iter().try_for_each(|part| peers(house, part, &[])),
         ["peers", part, options @ ..] => peers(house, part, options),
         _ => Err(Failure::Usage(USAGE)),
@@ -53,6 +53,26 @@ fn model(house: &House) -> Result<(), Failure> {
         let mut node = Command::new("node");
         node.arg(house.path("benches/model/run.mjs")).arg(&module).arg(house.target.join("release"));
         process::run(node.env("TAILORBIRD_CHROMIUM", chromium).env("TAILORBIRD_DIST", house.path("pkg/dist")))?;
+        Ok(Outcome::Done)
+    })
+    .map(drop)
+}
+
+/// The demo shop with and without the tag, on a slow phone.
+fn page(house: &House, options: &[&str]) -> Result<(), Failure> {
+    package::build(house)?;
+    need::node::packages(house, "tests/browser")?;
+    let chromium = need::debian::program(&need::debian::CHROMIUM)?;
+    step("the program (cargo, profile dev)", || {
+        let mut cargo = process::cargo(&house.root);
+        process::run(cargo.args(["build", "--quiet", "--workspace", "--bin", "tailorbird"]))?;
+        Ok(Outcome::Done)
+    })?;
+    step("what the tag costs the demo shop's front page", || {
+        let mut node = Command::new("node");
+        node.arg(house.path("benches/page/run.mjs")).args(options);
+        node.env("TAILORBIRD_BIN", house.target.join("debug/tailorbird")).env("TAILORBIRD_CHROMIUM", chromium);
+        process::run(node.env("TAILORBIRD_DIST", house.path("pkg/dist")))?;
         Ok(Outcome::Done)
     })
     .map(drop)

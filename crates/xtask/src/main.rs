@@ -26,7 +26,7 @@ usage: cargo xtask <command>
   pkg                  the npm package and what a shop hosts, into pkg/dist
   size                 weigh what a shopper downloads, into pkg/SIZES.md; `size --check` compares only
   tidy                 the house rules that no compiler checks
-  bench WHAT           core, collector, model, or peers [size|decide|track|load [options]]
+  bench WHAT           core, collector, model, page, or peers [size|decide|track|load [options]]
 
 What a command needs and does not find it installs (the wasm target, npm packages, Debian's chromium),
 or it says what to do.
