@@ -179,6 +179,7 @@ impl Agent {
         drop(self.0.intake.take());
         drop(self.0.slots_watch.take());
         drop(self.0.rendering.take());
+        drop(self.0.looking.take());
         self.0.stage.restore_all();
         self.0.shown.borrow_mut().clear();
         self.save_now();
@@ -191,6 +192,7 @@ impl Agent {
             listening.settle();
         }
         self.render(None);
+        self.save_now();
         self.0.mind.borrow().model.is_coming()
     }
 

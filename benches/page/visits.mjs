@@ -46,6 +46,8 @@ async function visit({ browser, shop, tag, kind, slow, path, screen = PHONE }) {
         window.tailorbird.consent("granted");
         for (const id of ["a", "b", "c", "d"]) window.tailorbird.track("Product Viewed", { product_id: id, category: "Rabbits/Food" });
       });
+      await page.evaluate(() => window.tailorbird.flush());
+      await stored(page);
       await page.reload();
       await ready();
       await page.evaluate(() => window.tailorbird.flush());
@@ -77,6 +79,28 @@ async function visit({ browser, shop, tag, kind, slow, path, screen = PHONE }) {
     firstPaint: Math.round(measured.paints["first-contentful-paint"] ?? 0),
     largestPaint: Math.round(measured.largest),
   };
+}
+
+/** Waits until the agent's profile is on disk. */
+async function stored(page) {
+  await page.waitForFunction(async () => {
+    for (const { name } of await indexedDB.databases()) {
+      if (!name.startsWith("tailorbird")) continue;
+      const kept = await new Promise((done) => {
+        indexedDB.open(name).onsuccess = ({ target: { result: database } }) => {
+          const stores = [...database.objectStoreNames];
+          const work = database.transaction(stores, "readonly");
+          const found = stores.map((store) => work.objectStore(store).getAll());
+          work.oncomplete = () => {
+            database.close();
+            done(JSON.stringify(found.map(({ result }) => result)).includes("Rabbits/Food"));
+          };
+        };
+      });
+      if (kept) return true;
+    }
+    return false;
+  }, undefined, { polling: 50 });
 }
 
 const median = (numbers) => [...numbers].sort((one, other) => one - other)[numbers.length >> 1];

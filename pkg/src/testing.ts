@@ -166,6 +166,8 @@ export function shopper(page: Page & Preparable, options: KitOptions = {}): Shop
       const { personalization } = await call<Required<Consent>>("consent");
       if (personalization !== "granted") throw new Error(`nobody comes back as long as nothing may be remembered (personalization is ${personalization}): \`.consents()\` first`);
       await call("flush");
+      await settled();
+      await run("stored");
       await run("travel", days * DAY);
       await reload();
       await settled();

@@ -28,6 +28,8 @@ export interface Explained extends Decision {
 
 export interface InPage {
   settled(patience: number): Promise<void>;
+  /** Waits until what the agent keeps is on disk. */
+  stored(): Promise<void>;
   log(): Entry[];
   clear(): void;
   now(): number;
@@ -144,6 +146,27 @@ function install(setup: Setup): void {
         await turn();
         quiet = !coming && before === noted ? quiet + 1 : 0;
         if (performance.now() > end) throw new Error(`the page did not settle within ${patience} ms; the last it did: ${JSON.stringify(kept.log[kept.log.length - 1])}`);
+      }
+    },
+    async stored() {
+      // A transaction that comes after the agent's ends after it.
+      const prefix = ours.storagePrefix ?? given?.storagePrefix ?? "tailorbird";
+      for (const { name } of (await indexedDB.databases?.()) ?? []) {
+        if (!name?.startsWith(prefix)) continue;
+        await new Promise<void>((done) => {
+          const asked = indexedDB.open(name);
+          asked.onerror = () => done();
+          asked.onsuccess = () => {
+            const database = asked.result;
+            const end = () => {
+              database.close();
+              done();
+            };
+            const work = database.transaction([...database.objectStoreNames], "readonly");
+            work.oncomplete = work.onabort = end;
+            work.objectStore(database.objectStoreNames[0]!).count();
+          };
+        });
       }
     },
     log: () => kept.log,
