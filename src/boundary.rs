@@ -28,3 +28,8 @@ pub(crate) fn function(of: &JsValue, name: &str) -> Option<js_sys::Function> {
     use wasm_bindgen::JsCast;
     js_sys::Reflect::get(of, &name.into()).ok()?.dyn_into().ok()
 }
+
+/// A function for the page to call once with one argument. Boxed, so that the code around it is there a single time.
+pub(crate) fn once(then: Box<dyn FnOnce(JsValue)>) -> JsValue {
+    wasm_bindgen::closure::Closure::once_into_js(then)
+}

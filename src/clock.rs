@@ -82,5 +82,6 @@ fn from_browser() -> u64 {
 
 /// Runs `then` after `wait` milliseconds, unless the answer is dropped first.
 pub(crate) fn after(wait: Millis, then: impl FnOnce() + 'static) -> Timeout {
+    let then: Box<dyn FnOnce()> = Box::new(then);
     Timeout::new(wait.clamp(0, 0x7fff_ffff) as u32, then)
 }

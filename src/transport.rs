@@ -91,8 +91,8 @@ fn finish<T, F: FnOnce(T)>(once: &Cell<Option<F>>, answer: T) {
 /// Calls one of the two when `promise` settles; a value that is no promise counts as settled.
 pub(crate) fn then(promise: &JsValue, good: impl FnOnce(JsValue) + 'static, bad: impl FnOnce() + 'static) {
     let promise = js_sys::Promise::resolve(promise);
-    let good = Closure::once_into_js(good);
-    let bad = Closure::once_into_js(move |_: JsValue| bad());
+    let good = crate::boundary::once(Box::new(good));
+    let bad = crate::boundary::once(Box::new(move |_| bad()));
     if let Some(call) = crate::boundary::function(&promise, "then") {
         let _ = call.call2(&promise, &good, &bad);
     }

@@ -1,6 +1,7 @@
 //! IndexedDB: transactions that tell once how they ended, and rows in the order of their keys.
 
 use super::{ROWS, STATE, Shelf, soon};
+use crate::boundary::once;
 use std::cell::RefCell;
 use std::rc::Rc;
 use tailorbird_core::outbox::{Row, size_in};
@@ -21,7 +22,9 @@ impl Work {
         match database.transaction_with_str_sequence_and_mode(&names, mode) {
             Ok(transaction) => {
                 // An error ends in `abort`, so exactly one of the two comes.
-                let ended = Closure::once_into_js(move |event: web_sys::Event| done(event.type_() == "complete"));
+                let ended = once(Box::new(move |event| {
+                    done(event.unchecked_ref::<web_sys::Event>().type_() == "complete");
+                }));
                 transaction.set_oncomplete(Some(ended.unchecked_ref()));
                 transaction.set_onabort(Some(ended.unchecked_ref()));
                 Some(Work(transaction))
@@ -111,7 +114,7 @@ pub(super) fn span(keys: &[String], after: &str, limit: usize, bytes: usize) -> 
 
 pub(super) fn on_success(request: &web_sys::IdbRequest, then: impl FnOnce(JsValue) + 'static) {
     let asked = request.clone();
-    let handler = Closure::once_into_js(move |_: JsValue| then(asked.result().unwrap_or_default()));
+    let handler = once(Box::new(move |_| then(asked.result().unwrap_or_default())));
     request.set_onsuccess(Some(handler.unchecked_ref()));
 }
 
