@@ -8,8 +8,8 @@ mod indexed;
 
 use indexed::{Work, close_when_asked, database_of, factory, load_indexed, on_success, open_request, span};
 use std::cell::RefCell;
-use std::collections::BTreeMap;
 use std::rc::Rc;
+use tailorbird_core::order::{insert, sort_texts};
 use tailorbird_core::outbox::{Row, size_in};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -59,13 +59,13 @@ struct Asked {
 enum Backend {
     Indexed(IdbDatabase),
     Local(web_sys::Storage),
-    Memory { rows: BTreeMap<String, String>, profile: Option<String> },
+    Memory { rows: Vec<Row>, profile: Option<String> },
 }
 
 impl Store {
     /// A store that forgets everything with the page.
     pub(crate) fn in_memory(prefix: &str) -> Store {
-        Store::with(prefix, Backend::Memory { rows: BTreeMap::new(), profile: None })
+        Store::with(prefix, Backend::Memory { rows: Vec::new(), profile: None })
     }
 
     fn with(prefix: &str, backend: Backend) -> Store {
@@ -184,9 +184,9 @@ impl Store {
                 soon(move || done(good));
             }
             Backend::Memory { rows, profile: state } => {
-                rows.extend(put.iter().map(|row| (row.key.clone(), row.text.clone())));
-                for key in delete {
-                    rows.remove(key);
+                rows.retain(|row| !delete.contains(&row.key) && !put.iter().any(|new| new.key == row.key));
+                for row in put.iter().filter(|row| !delete.contains(&row.key)) {
+                    insert(rows, row.clone(), |other| other.key > row.key);
                 }
                 if let Some(profile) = profile {
                     *state = Some(profile.to_owned());
@@ -228,7 +228,7 @@ impl Store {
             Backend::Indexed(database) => load_indexed(database, after.to_owned(), (limit, bytes), done),
             Backend::Local(local) => {
                 let mut keys = self.0.row_keys(local);
-                keys.sort_unstable();
+                sort_texts(&mut keys);
                 let (first, count) = span(&keys, after, limit, bytes);
                 let row = |key: &String| {
                     let text = local.get_item(&self.0.row_name(key)).ok()??;
@@ -240,10 +240,9 @@ impl Store {
                 soon(move || done(Some(shelf)));
             }
             Backend::Memory { rows, .. } => {
-                let keys: Vec<String> = rows.keys().cloned().collect();
+                let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
                 let (first, count) = span(&keys, after, limit, bytes);
-                let row = |(key, text): (&String, &String)| Row { key: key.clone(), text: text.clone() };
-                let found = rows.iter().skip(first).take(count).map(row).collect();
+                let found = rows.iter().skip(first).take(count).cloned().collect();
                 let shelf = Shelf {
                     rows: found,
                     stored_rows: keys.len(),
@@ -293,7 +292,7 @@ impl Store {
     /// Erases everything under this prefix and closes: rows, profile, the database itself.
     pub(crate) fn wipe(&self) {
         self.write_group();
-        let memory = Backend::Memory { rows: BTreeMap::new(), profile: None };
+        let memory = Backend::Memory { rows: Vec::new(), profile: None };
         if let Backend::Indexed(database) = self.0.backend.replace(memory) {
             database.close();
             if let Some(factory) = factory() {

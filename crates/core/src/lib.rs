@@ -9,7 +9,7 @@ mod decimal;
 pub mod experiment;
 pub mod journey;
 pub mod json;
-mod order;
+pub mod order;
 pub mod outbox;
 pub mod products;
 pub mod profile;

@@ -3,7 +3,7 @@
 /// The numbers below `count`, in the order that `before` gives; equals stand by number.
 ///
 /// A heap sort: no memory but the answer, and never slower than n log n.
-pub(crate) fn ordered(count: usize, before: &dyn Fn(usize, usize) -> bool) -> Vec<u32> {
+pub fn ordered(count: usize, before: &dyn Fn(usize, usize) -> bool) -> Vec<u32> {
     let mut order: Vec<u32> = (0..count as u32).collect();
     let later = |one: u32, other: u32| {
         let (one, other) = (one as usize, other as usize);
@@ -36,8 +36,14 @@ pub(crate) fn ordered(count: usize, before: &dyn Fn(usize, usize) -> bool) -> Ve
     order
 }
 
+/// Sorts text.
+pub fn sort_texts(texts: &mut Vec<String>) {
+    let order = ordered(texts.len(), &|one, other| texts.get(one) < texts.get(other));
+    *texts = order.iter().filter_map(|nth| texts.get_mut(*nth as usize).map(std::mem::take)).collect();
+}
+
 /// Puts an item before the first that is to stand behind it.
-pub(crate) fn insert<T>(items: &mut Vec<T>, item: T, behind: impl Fn(&T) -> bool) {
+pub fn insert<T>(items: &mut Vec<T>, item: T, behind: impl Fn(&T) -> bool) {
     let place = items.iter().position(behind).unwrap_or(items.len());
     items.insert(place, item);
 }

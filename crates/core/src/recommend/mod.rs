@@ -125,7 +125,7 @@ impl Model {
                 _ => {}
             }
         }
-        files.sort_unstable();
+        crate::order::sort_texts(&mut files);
         files.dedup();
         files
     }

@@ -4,6 +4,7 @@ use super::bits::{Bits, low_bits};
 use super::bytes::Bytes;
 use super::ids::{IdList, Ids};
 use super::rhythm::Rhythm;
+use crate::order::ordered;
 
 /// Weights fall by this factor from one level to the next.
 pub const LEVEL_STEP: f32 = 0.77;
@@ -133,11 +134,14 @@ impl Shelf {
             }
         }
         local.truncate(members);
-        local.sort_unstable_by(|one, other| {
-            let popularity = self.popularity(*other).cmp(&self.popularity(*one));
-            popularity.then_with(|| self.ids.name(*one).cmp(self.ids.name(*other)))
+        let item = |nth: usize| local.get(nth).copied().unwrap_or(0);
+        let order = ordered(local.len(), &|one, other| {
+            let (one, other) = (item(one), item(other));
+            let popularity = self.popularity(other).cmp(&self.popularity(one));
+            popularity.then_with(|| self.ids.name(one).cmp(self.ids.name(other))).is_lt()
         });
-        self.members.push(local);
+        let members = order.iter().map(|nth| item(*nth as usize)).collect();
+        self.members.push(members);
         Some(())
     }
 
