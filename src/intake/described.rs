@@ -3,6 +3,7 @@
 use super::structured::{self, Found};
 use super::{microdata, reach};
 use std::cell::{Ref, RefCell};
+use tailorbird_core::text::position;
 
 /// Longer scripts describe no shop page.
 const LONGEST: usize = 400_000;
@@ -23,7 +24,7 @@ impl Structured {
         let mut has_product = false;
         for script in reach::all(&document, r#"script[type="application/ld+json" i]"#, 50) {
             let piece = reach::text(&script, "textContent");
-            has_product |= piece.contains("Product");
+            has_product |= position(&piece, "Product").is_some();
             pieces.push(piece);
         }
         if !has_product {

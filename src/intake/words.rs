@@ -1,5 +1,7 @@
 //! Lists of words, written as text with spaces between: that is how they are smallest in the module.
 
+use tailorbird_core::text::position;
+
 /// Whether a word is one of the listed.
 pub(crate) fn among(word: &str, list: &str) -> bool {
     !word.is_empty() && list.split(' ').any(|listed| listed == word)
@@ -7,7 +9,7 @@ pub(crate) fn among(word: &str, list: &str) -> bool {
 
 /// Whether a text holds one of the listed words anywhere.
 pub(crate) fn holds_any(text: &str, list: &str) -> bool {
-    list.split(' ').any(|listed| text.contains(listed))
+    list.split(' ').any(|listed| position(text, listed).is_some())
 }
 
 /// Small letters and digits alone: `Product-List page` is `productlistpage`. Only ASCII has small letters here.

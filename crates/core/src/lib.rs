@@ -17,5 +17,6 @@ pub mod recommend;
 mod regex;
 pub mod rules;
 pub mod template;
+pub mod text;
 
 pub use tailorbird_schema as schema;

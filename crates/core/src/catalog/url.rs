@@ -1,6 +1,7 @@
 //! Addresses of product pages, written so that the same page compares equal.
 
 use crate::order::insert;
+use crate::text::cut;
 
 /// Parameters that say where a visitor came from, not what the page shows.
 const TRACKING: [&str; 12] =
@@ -45,7 +46,7 @@ fn parts_of(url: &str) -> Parts<'_> {
     let (rest, fragment) = url.split_once('#').unwrap_or((url, ""));
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let after_host = |rest: &'_ str| rest.find('/').unwrap_or(rest.len());
-    let path = match rest.split_once("://").map(|(_, rest)| rest).or_else(|| rest.strip_prefix("//")) {
+    let path = match cut(rest, "://").map(|(_, rest)| rest).or_else(|| rest.strip_prefix("//")) {
         Some(hosted) => hosted.get(after_host(hosted)..).unwrap_or_default(),
         None => rest,
     };

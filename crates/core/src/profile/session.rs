@@ -1,6 +1,7 @@
 //! The current session: a run of events without a long pause.
 
 use crate::schema::{Event, EventKind, Millis, Value};
+use crate::text::cut;
 
 /// Hosts of search engines, by the part before the country: visits from there are `organic`.
 const SEARCH_ENGINES: [&str; 9] =
@@ -90,7 +91,7 @@ pub(crate) fn short(text: &str) -> String {
 
 /// The host of an absolute URL, without user, port and a leading `www.`.
 fn host_of(url: &str) -> Option<&str> {
-    let (_, rest) = url.split_once("://")?;
+    let (_, rest) = cut(url, "://")?;
     let host = rest.split(['/', '?', '#']).next()?;
     let host = host.rsplit('@').next()?.split(':').next()?;
     let host = host.strip_prefix("www.").unwrap_or(host);
@@ -99,8 +100,7 @@ fn host_of(url: &str) -> Option<&str> {
 
 /// The path of a URL.
 fn path_of(url: &str) -> &str {
-    let rest =
-        url.split_once("://").map_or(url, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
+    let rest = cut(url, "://").map_or(url, |(_, rest)| rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/"));
     rest.split(['?', '#']).next().unwrap_or("/")
 }
 

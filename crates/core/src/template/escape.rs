@@ -86,7 +86,7 @@ fn write_address(value: &str, out: &mut String) {
 /// Whether an address without blanks around has no scheme, or one that runs nothing.
 fn has_harmless_scheme(address: &str) -> bool {
     let Some(end) = address.find([':', '/', '?', '#', '\\']) else { return true };
-    let (scheme, rest) = address.split_at(end);
+    let (scheme, rest) = (address.get(..end).unwrap_or(""), address.get(end..).unwrap_or(""));
     !rest.starts_with(':') || SCHEMES.iter().any(|known| scheme.eq_ignore_ascii_case(known))
 }
 

@@ -2,6 +2,7 @@
 
 use super::{Lookup, Template, TemplateError};
 use crate::schema::Value;
+use crate::text::position;
 
 /// Fields, read once.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,7 +47,7 @@ impl Filling {
 
 fn read(name: &str, value: &Value) -> Result<Filling, (String, TemplateError)> {
     Ok(match value {
-        Value::Text(text) if text.contains("{{") => {
+        Value::Text(text) if position(text, "{{").is_some() => {
             Filling::Text(Template::field(name, text).map_err(|error| (name.to_owned(), error))?)
         }
         Value::List(items) => {

@@ -5,6 +5,7 @@ use super::escape::{Kind, Place};
 use super::markup::Markup;
 use super::{Node, Template, TemplateError};
 use crate::attributes::Attribute;
+use crate::text::position;
 
 /// Deeper nesting is a mistake.
 const MOST_LEVELS: usize = 16;
@@ -55,7 +56,7 @@ impl<'a> Parser<'a> {
 
     fn fail<T>(&self, at: usize, code: &'static str, expected: &'static str) -> Result<T, TemplateError> {
         let rest = self.text.get(at..).unwrap_or_default();
-        let placeholder = rest.starts_with("{{").then(|| rest.find("}}").map_or(2, |found| found + 2));
+        let placeholder = rest.starts_with("{{").then(|| position(rest, "}}").map_or(2, |found| found + 2));
         let length = placeholder.unwrap_or_else(|| rest.chars().next().map_or(0, char::len_utf8));
         Err(TemplateError { at, end: at + length, code, expected })
     }
@@ -69,13 +70,13 @@ impl<'a> Parser<'a> {
         }
         loop {
             let rest = self.text.get(self.at..).unwrap_or_default();
-            let Some(open) = rest.find("{{") else {
+            let Some(open) = position(rest, "{{") else {
                 self.literal(rest, &mut nodes)?;
                 return Ok((nodes, End::Text));
             };
             self.literal(rest.get(..open).unwrap_or_default(), &mut nodes)?;
             let start = self.at;
-            let Some(length) = rest.get(open + 2..).and_then(|rest| rest.find("}}")) else {
+            let Some(length) = rest.get(open + 2..).and_then(|rest| position(rest, "}}")) else {
                 return self.fail(start, "open-placeholder", "`}}` after it");
             };
             let inner = rest.get(open + 2..open + 2 + length).unwrap_or_default().trim();
