@@ -25,6 +25,11 @@ use crate::boundary::{map_from_text, to_js};
 use tailorbird_schema::{EventKind, Value};
 use wasm_bindgen::prelude::*;
 
+/// The standard library's allocator weighs 2 KB more in every shopper's download.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+
 /// One agent in one page. The package's facade turns arguments into text and keeps everything away from the page that
 /// goes wrong.
 #[wasm_bindgen]

@@ -98,7 +98,10 @@ impl Parser<'_> {
             }
             // A named group: names mean nothing here.
             let name = self.rest.as_str().split_once('>').filter(|(name, _)| {
-                !name.is_empty() && name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '$'))
+                !name.is_empty()
+                    && name.chars().all(|letter| {
+                        letter.is_ascii_alphanumeric() || !letter.is_ascii() || matches!(letter, '_' | '$')
+                    })
             });
             match name {
                 Some((_, rest)) => self.rest = rest.chars(),
