@@ -4,6 +4,7 @@ use crate::agent::Agent;
 use crate::model::fetch;
 use tailorbird_core::json;
 use tailorbird_core::recommend::place_of;
+use tailorbird_core::text::cut;
 use tailorbird_schema::Value;
 
 /// How many products of the shopper are worth a part.
@@ -40,7 +41,7 @@ impl Parts {
         let document = json::parse_value(text.get(..LONGEST.min(text.len()))?).ok()?;
         let parts = document.get("parts")?;
         let count = parts.get("count").and_then(Value::as_f64).filter(|count| (1.0..=MOST_PARTS).contains(count))?;
-        let (before, after) = parts.get("path")?.as_str()?.split_once("{part}")?;
+        let (before, after) = cut(parts.get("path")?.as_str()?, "{part}")?;
         let folder = address.rsplit_once('/').map_or("", |(folder, _)| folder);
         let before = if before.starts_with('/') { before.to_owned() } else { [folder, "/", before].concat() };
         Some(Parts {

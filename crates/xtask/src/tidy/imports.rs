@@ -9,7 +9,7 @@ struct Rule {
     why: &'static str,
 }
 
-const RULES: [Rule; 8] = [
+const RULES: [Rule; 11] = [
     Rule { word: "web_sys", applies: not_agent, why: "the browser is named in src/ alone" },
     Rule { word: "js_sys", applies: not_agent, why: "the browser is named in src/ alone" },
     Rule { word: "gloo", applies: not_agent, why: "the browser is named in src/ alone" },
@@ -18,6 +18,9 @@ const RULES: [Rule; 8] = [
     Rule { word: "Instant", applies: pure, why: "time is an argument there" },
     Rule { word: "rand::", applies: pure, why: "chance is an argument there" },
     Rule { word: "cfg(target_arch", applies: not_agent, why: "only the agent knows what it runs on" },
+    Rule { word: "BTreeMap", applies: ships, why: "shoppers pay 5 KB for it: a list does" },
+    Rule { word: "BTreeSet", applies: ships, why: "shoppers pay 5 KB for it: a list does" },
+    Rule { word: "HashMap", applies: ships, why: "shoppers pay for it: see rules/table.rs" },
 ];
 
 /// The agent, the wasm conformance tests, and this folder, which has to write the words it looks for.
@@ -27,6 +30,12 @@ fn not_agent(path: &str) -> bool {
 
 fn pure(path: &str) -> bool {
     path.starts_with("crates/core/src/") || path.starts_with("crates/schema/src/")
+}
+
+/// What ends up in the shopper's browser; `check` does not.
+fn ships(path: &str) -> bool {
+    let core = path.starts_with("crates/core/src/") && !path.starts_with("crates/core/src/rules/check/");
+    core || path.starts_with("src/")
 }
 
 pub(super) fn problems_of(file: &File) -> Vec<String> {
