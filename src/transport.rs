@@ -3,7 +3,6 @@
 use std::cell::Cell;
 use std::rc::Rc;
 use tailorbird_schema::Millis;
-use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// What came back for a batch.
