@@ -2,13 +2,11 @@
 
 use crate::agent::Agent;
 use crate::transport::then;
-use tailorbird_core::recommend::Model;
+use tailorbird_core::recommend::{Model, ModelError};
 use wasm_bindgen::{JsCast, JsValue};
 
 /// How many products the model is asked about at most.
 const MOST_ITEMS: usize = 20;
-/// Stands among the files under way for those that an earlier page kept.
-const KEPT: &str = "";
 /// How many bytes of files are kept; the oldest go.
 const MOST_KEPT: usize = 100_000;
 /// Of how many products that may come next files are fetched ahead.
@@ -26,7 +24,8 @@ pub(crate) struct ModelFiles {
     asked: Vec<String>,
     /// The product from which it was looked ahead last.
     ahead_of: String,
-    /// The files themselves, for the shopper's next page: a database gives all of them sooner than a cache one.
+    /// The manifest by its URL, then the files, for the shopper's next page: a database gives all of them sooner than a
+    /// cache gives one.
     kept: Vec<(String, Vec<u8>)>,
     /// Whether `kept` is not what was written.
     moved: bool,
@@ -37,27 +36,79 @@ impl ModelFiles {
     pub(crate) fn is_coming(&self) -> bool {
         !self.asked.is_empty()
     }
+
+    /// Takes a file, and keeps it if it is good.
+    fn add(&mut self, file: String, bytes: Vec<u8>) -> Result<(), ModelError> {
+        self.moved = true;
+        self.model.as_mut().ok_or(ModelError::NotOurs)?.add(&file, &bytes)?;
+        self.kept.push((file, bytes));
+        while self.kept.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MOST_KEPT && self.kept.len() > 1 {
+            self.kept.remove(1);
+        }
+        Ok(())
+    }
 }
 
 impl Agent {
-    /// Fetches the manifest at `url`. Without it every strategy that needs a model falls back.
+    /// Begins with the model that an earlier page of this shopper kept, and fetches the manifest at `url`: without one
+    /// every strategy that needs a model falls back.
     pub(crate) fn load_model(&self, url: &str) {
-        let base = url.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-        let got = self.weak(move |agent, bytes: Option<Vec<u8>>| {
-            let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-            match text.as_deref().map(Model::open) {
-                Some(Ok(model)) => {
-                    let asked = vec![KEPT.to_owned()];
-                    let files = ModelFiles { base: base.clone(), model: Some(model), asked, ..ModelFiles::default() };
-                    agent.0.mind.borrow_mut().model = files;
-                    agent.take_kept_files();
-                }
-                Some(Err(error)) => agent.lost_model(&error.to_string()),
-                None => agent.lost_model("the model could not be fetched; strategies that need it fall back"),
-            }
-        });
         self.0.mind.borrow_mut().model.asked.push(url.to_owned());
+        let address = url.to_owned();
+        let kept = self.weak(move |agent, kept: JsValue| {
+            let kept = if kept.is_object() { js_sys::Array::from(&kept).to_vec() } else { Vec::new() };
+            let mut kept = kept.chunks_exact(2).filter_map(|pair| match pair {
+                [name, bytes] => Some((name.as_string()?, js_sys::Uint8Array::new(bytes).to_vec())),
+                _ => None,
+            });
+            let manifest = kept.next().filter(|(name, _)| *name == address);
+            if let Some((_, manifest)) = manifest
+                && agent.use_model(&address, manifest).is_ok()
+            {
+                let mut damaged = false;
+                for (file, bytes) in kept {
+                    damaged |= agent.0.mind.borrow_mut().model.add(file, bytes).is_err();
+                }
+                agent.0.mind.borrow_mut().model.moved = damaged;
+                agent.model_moved();
+                agent.want_model_files();
+            }
+            agent.fetch_manifest(&address);
+        });
+        let store = self.0.store.borrow().clone();
+        store.read_files(kept);
+    }
+
+    fn fetch_manifest(&self, url: &str) {
+        let address = url.to_owned();
+        let got = self.weak(move |agent, manifest: Option<Vec<u8>>| {
+            let Some(manifest) = manifest else {
+                return agent.lost_model("the model could not be fetched; strategies that need it fall back");
+            };
+            let known = agent.0.mind.borrow().model.kept.first().is_some_and(|(_, known)| *known == manifest);
+            if !known {
+                if let Err(error) = agent.use_model(&address, manifest) {
+                    return agent.lost_model(&error.to_string());
+                }
+                agent.model_moved();
+            }
+            agent.0.mind.borrow_mut().model.asked.retain(|asked| *asked != address);
+            agent.want_model_files();
+        });
         fetch(url, "default", got);
+    }
+
+    /// From now on this model counts, of which no other file is here yet.
+    fn use_model(&self, url: &str, manifest: Vec<u8>) -> Result<(), ModelError> {
+        let model = Model::open(core::str::from_utf8(&manifest).unwrap_or_default())?;
+        self.0.mind.borrow_mut().model = ModelFiles {
+            base: url.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned(),
+            model: Some(model),
+            asked: vec![url.to_owned()],
+            kept: vec![(url.to_owned(), manifest)],
+            ..ModelFiles::default()
+        };
+        Ok(())
     }
 
     /// Fetches what the model still needs to speak about this shopper's products; once it has that and the page is idle,
@@ -96,9 +147,7 @@ impl Agent {
         let (wanted, waits) = {
             let mut mind = self.0.mind.borrow_mut();
             let files = &mut mind.model;
-            let Some(model) = files.model.as_ref().filter(|_| !files.asked.iter().any(|asked| asked == KEPT)) else {
-                return !files.asked.is_empty();
-            };
+            let Some(model) = &files.model else { return false };
             let items: Vec<&str> = items.iter().map(String::as_str).collect();
             let mut wanted = model.wanted(&items);
             wanted.retain(|file| !files.asked.contains(file));
@@ -107,32 +156,6 @@ impl Agent {
         };
         wanted.into_iter().for_each(|file| self.get_file(file, false));
         waits
-    }
-
-    /// Begins with the files that an earlier page of this shopper kept.
-    fn take_kept_files(&self) {
-        let taken = self.weak(|agent, kept: JsValue| {
-            {
-                let mut mind = agent.0.mind.borrow_mut();
-                let files = &mut mind.model;
-                files.asked.retain(|asked| asked != KEPT);
-                let kept = js_sys::Array::is_array(&kept).then(|| js_sys::Array::from(&kept).to_vec());
-                for pair in kept.unwrap_or_default().chunks_exact(2) {
-                    let [Some(file), Some(bytes)] = [pair.first(), pair.last()] else { continue };
-                    let (Some(model), Some(file)) = (&mut files.model, file.as_string()) else { continue };
-                    let bytes = js_sys::Uint8Array::new(bytes).to_vec();
-                    // Those of an older model are let go.
-                    match model.add(&file, &bytes) {
-                        Ok(()) => files.kept.push((file, bytes)),
-                        Err(_) => files.moved = true,
-                    }
-                }
-            }
-            agent.model_moved();
-            agent.want_model_files();
-        });
-        let store = self.0.store.borrow().clone();
-        store.read_files(taken);
     }
 
     /// Keeps the files for the shopper's next page, if that is allowed, once the page is idle.
@@ -158,17 +181,11 @@ impl Agent {
         let url = [self.0.mind.borrow().model.base.as_str(), "/", &file].concat();
         let got = self.weak(move |agent, bytes: Option<Vec<u8>>| {
             let added = {
-                let mut mind = agent.0.mind.borrow_mut();
-                let files = &mut mind.model;
-                let Some(model) = &mut files.model else { return };
+                let files = &mut agent.0.mind.borrow_mut().model;
+                // Another model may have come meanwhile.
+                let Some(model) = files.model.as_mut().filter(|_| files.asked.contains(&file)) else { return };
                 match bytes {
-                    Some(bytes) => model.add(&file, &bytes).map(|()| {
-                        files.kept.push((file.clone(), bytes));
-                        files.moved = true;
-                        while files.kept.iter().map(|(_, bytes)| bytes.len()).sum::<usize>() > MOST_KEPT {
-                            files.kept.remove(0);
-                        }
-                    }),
+                    Some(bytes) => files.add(file.clone(), bytes),
                     None => {
                         model.lose(&file);
                         Ok(())

@@ -113,7 +113,7 @@ for (const items of tens.slice(0, 60)) {
   }));
 }
 
-// A later page of the same shopper: from the agent being ready to the row, with the manifest fetched and the files that the page before kept.
+// A later page of the same shopper: from the agent being ready to the row, with what the page before kept.
 const later = [];
 const [shopper] = tens;
 await page.evaluate((items) => { window.tailorbird.forget(); for (const id of items) window.tailorbird.track("Product Viewed", { product_id: id }); }, shopper);
@@ -136,7 +136,7 @@ console.log(`\n${looks} looks at ${ITEMS} items: trained in ${seconds.toFixed(1)
 console.log("| in Chromium, sessions of ten items | median | p99 |\n|---|---|---|");
 line("twenty next items, files there", measured.once, "µs");
 line("the same, files in the HTTP cache, each fetched anew", measured.cached, "ms", 2);
-line("a later page: from ready to the row, manifest fetched, files from the agent's store", later, "ms", 2);
+line("a later page: from ready to the row, files from the agent's store", later, "ms", 2);
 line("the agent's whole `decide` of such a row", decided, "µs");
 line("files", measured.files, "", 0);
 line("bytes, manifest included", measured.bytes, "", 0);

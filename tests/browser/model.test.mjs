@@ -84,6 +84,7 @@ describe('the demo shop', { skip: why }, () => {
 
 describe('the model’s files', { skip: why }, () => {
   const ITEMS = 1200;
+  let newer; // Another model of the same shop, in which `only-new` follows 7.
   let big; // A model of many shards: path in its folder → bytes.
   let folder;
   const left = new Set();
@@ -91,12 +92,13 @@ describe('the model’s files', { skip: why }, () => {
   before(async () => {
     folder = await tempDir('model');
     await writeFile(join(folder, 'sessions.tsv'), walks(ITEMS, 6000));
-    execFileSync(BIN, ['train', '--sessions', join(folder, 'sessions.tsv'), '--out', join(folder, 'model')], { stdio: 'pipe' });
-    big = new Map();
-    for (const entry of await readdir(join(folder, 'model'), { recursive: true, withFileTypes: true })) {
-      const path = join(entry.parentPath ?? entry.path, entry.name);
-      if (entry.isFile()) big.set(path.slice(join(folder, 'model').length + 1), await readFile(path));
-    }
+    await writeFile(join(folder, 'newer.tsv'), `session_id\titem_id\ttimestamp\n${Array.from({ length: 300 }, (_, nth) => `${nth}\t7\t${1_760_000_000 + 2 * nth}\n${nth}\tonly-new\t${1_760_000_001 + 2 * nth}\n`).join('')}`);
+    [big, newer] = await Promise.all(['sessions', 'newer'].map(async (name) => {
+      execFileSync(BIN, ['train', '--sessions', join(folder, `${name}.tsv`), '--out', join(folder, name)], { stdio: 'pipe' });
+      const entries = await readdir(join(folder, name), { recursive: true, withFileTypes: true });
+      const paths = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath ?? entry.path, entry.name));
+      return new Map(await Promise.all(paths.map(async (path) => [path.slice(join(folder, name).length + 1), await readFile(path)])));
+    }));
     assert.ok(big.size > 15, `${big.size} files`);
   });
   after(async () => {
@@ -200,6 +202,32 @@ describe('the model’s files', { skip: why }, () => {
       };
     }));
     assert.equal(kept, undefined);
+    assert.deepEqual([shop.errors, shop.warnings], [[], []]);
+    await shop.close();
+  });
+
+  test('what was kept counts before the manifest is there, and a newer model counts once it is', async () => {
+    const shop = await open();
+    await shop.track('7');
+    await until('a row', async () => (await shop.row()).length === 20);
+    await shop.settled();
+    await shop.page.waitForTimeout(700);
+    // The manifest comes only when the test says so.
+    let answer;
+    const asked = new Promise((done) => {
+      shop.stage.pages['/model/manifest.json'] = () => new Promise((later) => {
+        answer = later;
+        done();
+      });
+    });
+    await shop.page.goto(shop.stage.url);
+    await agentReady(shop.page);
+    await asked;
+    const because = () => shop.page.evaluate(() => window.tailorbird.explain('row')[0].products?.[0]?.because);
+    await until('the row of the kept model', async () => (await because()) === '7');
+    answer({ body: newer.get('manifest.json') });
+    for (const [path, body] of newer) shop.stage.pages[`/model/${path}`] = { body };
+    await until('the row of the newer model', async () => (await because()) === '7' && (await shop.row()).includes('only-new'));
     assert.deepEqual([shop.errors, shop.warnings], [[], []]);
     await shop.close();
   });
@@ -338,7 +366,7 @@ describe('the model’s files', { skip: why }, () => {
     const chance = dice(5);
     const prefixes = Array.from({ length: 40 }, () => [...new Set(Array.from({ length: 1 + Math.floor(chance() * 9) }, () => `${1 + Math.floor(chance() ** 2 * ITEMS)}`))]);
     const input = prefixes.map((prefix) => `${JSON.stringify({ prefix, t: 0 })}\n`).join('');
-    const native = execFileSync(BIN, ['recommend', '--model', join(folder, 'model')], { input, encoding: 'utf8' }).trim().split('\n').map((line) => JSON.parse(line));
+    const native = execFileSync(BIN, ['recommend', '--model', join(folder, 'sessions')], { input, encoding: 'utf8' }).trim().split('\n').map((line) => JSON.parse(line));
     for (const [nth, prefix] of prefixes.entries()) {
       await shop.page.evaluate(() => window.tailorbird.forget());
       for (const id of prefix) await shop.track(id);
@@ -351,7 +379,7 @@ describe('the model’s files', { skip: why }, () => {
 });
 
 /** Products that know nothing but their names. */
-const catalogue = (count) => Array.from({ length: count }, (_, nth) => ({ id: `${nth + 1}`, name: `Product ${nth + 1}` }));
+const catalogue = (count) => [...Array.from({ length: count }, (_, nth) => ({ id: `${nth + 1}`, name: `Product ${nth + 1}` })), { id: 'only-new', name: 'Only new' }];
 
 /** Chance that falls the same way everywhere. */
 function dice(seed) {
