@@ -293,6 +293,21 @@ impl Agent {
     pub(crate) fn page(&self, category: &str, name: &str, properties: Value, at: Millis) {
         let mut event = self.0.mind.borrow_mut().event(EventKind::Page, name, Value::map(), at);
         let mut told = event.context.get("page").cloned().unwrap_or_else(Value::map);
+        // What kind of page it is cannot be told from its address alone: replay decides by this.
+        {
+            let mind = self.0.mind.borrow();
+            let page = mind.around.page();
+            let facts = [
+                ("page_type", Some(&page.kind)),
+                ("page_product", page.product.as_ref()),
+                ("page_category", page.category.as_ref()),
+            ];
+            for (name, fact) in facts {
+                if let Some(fact) = fact.filter(|fact| !fact.is_empty()) {
+                    told.set(name, fact.as_str().into());
+                }
+            }
+        }
         for (key, value) in properties.members() {
             told.set(key, value.clone());
         }

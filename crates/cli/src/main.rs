@@ -5,7 +5,9 @@ mod drain;
 mod export;
 mod failure;
 mod import;
+mod input;
 mod recommend;
+mod replay;
 mod serve;
 mod train;
 
@@ -38,6 +40,8 @@ enum Command {
     Train(train::Options),
     /// Answer sessions on standard input with the products that come next.
     Recommend(recommend::Options),
+    /// Put recorded visits through rules: who would have seen what, and what changes against other rules.
+    Replay(replay::Options),
     /// Write the events of a cluster's stream into PostgreSQL or NDJSON files, each once.
     Drain(drain::Options),
     /// Print every stored event as NDJSON, in arrival order.
@@ -51,6 +55,7 @@ fn main() -> ExitCode {
         Command::Import(options) => import::run(options),
         Command::Train(options) => train::run(options),
         Command::Recommend(options) => recommend::run(options),
+        Command::Replay(options) => replay::run(&options),
         Command::Drain(options) => drain::run(options),
         Command::Export(options) => export::run(options),
     };

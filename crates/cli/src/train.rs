@@ -1,12 +1,10 @@
 //! `tailorbird train`: learns a model from collected events or sessions and writes it as static files.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use tailorbird_core::catalog::Catalog;
 use tailorbird_trainer::events::{Evidence, Reader};
 use tailorbird_trainer::report::{page, report, table};
@@ -17,6 +15,7 @@ use tailorbird_trainer::trending::trending_of;
 use tailorbird_trainer::{Extras, folder, learn_counts, train, tsv};
 
 use crate::failure::Failure;
+use crate::input::{at, catalog_at, exported, files_at, hidden_unless_watched, opened, reading_bar, style};
 
 /// What `train` can be told.
 #[derive(Args)]
@@ -161,73 +160,12 @@ fn evidence_at(path: &Path) -> Result<Evidence, Failure> {
 
 /// Reads a collector's database as `export` writes it; a collector may be running on it.
 fn evidence_of_collector(path: &Path, mut reader: Reader) -> Result<Evidence, Failure> {
-    let (input, mut output) = std::io::pipe().map_err(|error| at(path, error))?;
-    let folder = path.to_owned();
-    let exporting = std::thread::spawn(move || tailorbird_collector::export(&folder, &mut output));
-    reader.read(BufReader::with_capacity(1 << 20, input), |_| {}).map_err(|error| at(path, error))?;
-    match exporting.join() {
-        Ok(exported) => exported.map_err(|error| at(path, error))?,
-        Err(panic) => std::panic::resume_unwind(panic),
-    };
+    exported(path, |input| reader.read(input, |_| {}).map_err(|error| at(path, error)))?;
     Ok(reader.finish())
-}
-
-/// The file itself, or the NDJSON files of a folder by name.
-fn files_at(path: &Path) -> Result<Vec<PathBuf>, Failure> {
-    if !path.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let entries = std::fs::read_dir(path).map_err(|error| at(path, error))?;
-    let mut files: Vec<PathBuf> = entries
-        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|file| file.extension().is_some_and(|kind| kind == "ndjson" || kind == "jsonl"))
-        .collect();
-    files.sort();
-    if files.is_empty() {
-        let wanted = "give a folder with .ndjson or .jsonl files, or a collector's data folder";
-        return Err(Failure::Input(format!("`{}`: no events, {wanted}", path.display())));
-    }
-    Ok(files)
-}
-
-fn catalog_at(path: &Path) -> Result<Catalog, Failure> {
-    let text = std::fs::read_to_string(path).map_err(|error| at(path, error))?;
-    let (catalog, problems) = Catalog::read(&text);
-    if catalog.is_empty() {
-        let why = problems.first().map_or("no products".to_owned(), |problem| {
-            let (line, column) = tailorbird_core::json::line_column(&text, problem.at);
-            format!("line {line}, column {column}: {}", problem.message())
-        });
-        return Err(at(path, why));
-    }
-    Ok(catalog)
-}
-
-fn opened(path: &Path) -> Result<impl BufRead, Failure> {
-    File::open(path).map(|file| BufReader::with_capacity(1 << 20, file)).map_err(|error| at(path, error))
-}
-
-fn at(path: &Path, error: impl std::fmt::Display) -> Failure {
-    Failure::Input(format!("`{}`: {error}", path.display()))
-}
-
-fn reading_bar(files: &[PathBuf]) -> ProgressBar {
-    let bytes = files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();
-    let bar = hidden_unless_watched(ProgressBar::new(bytes));
-    bar.set_style(style("reading  {wide_bar} {bytes} of {total_bytes}, {eta}"));
-    bar
 }
 
 fn learning_bar(what: &str) -> ProgressBar {
     let bar = hidden_unless_watched(ProgressBar::new(1000));
     bar.set_style(style(&format!("{what} {{wide_bar}} {{percent:>3}}%")));
     bar
-}
-
-fn hidden_unless_watched(bar: ProgressBar) -> ProgressBar {
-    if std::io::stderr().is_terminal() { bar } else { ProgressBar::hidden() }
-}
-
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
 }

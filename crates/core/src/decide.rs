@@ -3,7 +3,7 @@
 use crate::attributes::{Attribute, Facts};
 use crate::catalog::{Catalog, Product};
 use crate::consent::Grant;
-use crate::products::{Checked, Pick, pick_products};
+use crate::products::{Checked, Pick, any_product, pick_products};
 use crate::profile::Shopper;
 use crate::rules::{Decider, Experience, Rules, Verdict};
 use crate::schema::{Decision, ExperimentRef, Millis, Reason, Value};
@@ -52,6 +52,24 @@ impl Decisions {
         let Some(number) = rules.placement(placement) else { return plain(placement, Reason::Default) };
         let verdict = self.decider.verdict(rules, shopper, number);
         self.carry_out(rules, shopper, placement, verdict)
+    }
+
+    /// Who wins a placement by its number, as [`Decisions::decide`] would say it, without filling in what is shown: for
+    /// going through recorded visits by the million. Without consent nobody does.
+    pub fn winner(&mut self, rules: &Rules, shopper: &Shopper<'_>, placement: usize) -> Verdict {
+        if shopper.around.consent().personalization == Grant::Denied {
+            return Verdict { experience: None, variant: None, reason: Reason::Off, valid_until: None };
+        }
+        let mut verdict = self.decider.verdict(rules, shopper, placement);
+        let Some(winner) = verdict.experience.and_then(|number| rules.experiences().get(number)) else {
+            return verdict;
+        };
+        // The other arm of an experiment leaves the default and needs no products.
+        let needs = winner.products.as_ref().filter(|_| verdict.reason != Reason::Control);
+        if needs.is_some_and(|want| !any_product(want, shopper, &self.checked)) {
+            verdict = Verdict { experience: None, variant: None, reason: Reason::Default, ..verdict };
+        }
+        verdict
     }
 
     /// What an experience, and a variant of it, would show: whatever its condition, schedule and limit say.

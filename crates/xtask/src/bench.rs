@@ -10,7 +10,7 @@ use crate::stamp::{Stamp, sorted_entries};
 use crate::step::{Outcome, step};
 use crate::{need, package, process};
 
-const USAGE: &str = "usage: cargo xtask bench core | collector | model | page [--runs N] | peers [size|decide|track|load [harness options]]\n";
+const USAGE: &str = "usage: cargo xtask bench core | collector | replay | model | page [--runs N] | peers [size|decide|track|load [harness options]]\n";
 /// Where the peers' harness is copied to; ignored by git.
 const WORK: &str = "benches/peers/work";
 /// Our side of the harness.
@@ -20,6 +20,7 @@ pub(crate) fn run(house: &House, words: &[&str]) -> Result<(), Failure> {
     match words {
         ["core"] => cargo_bench(house, "tailorbird-core"),
         ["collector"] => cargo_bench(house, "tailorbird-collector"),
+        ["replay"] => cargo_bench(house, "tailorbird-replay"),
         ["model"] => model(house),
         ["page", options @ ..] => page(house, options),
         ["peers"] => ["size", "decide", "track", "load"].iter().try_for_each(|part| peers(house, part, &[])),

@@ -10,6 +10,7 @@ mod why;
 
 pub use filter::Checked;
 pub use model::{Ask, ModelScores, NoModel, Offer};
+pub(crate) use pick::any_product;
 pub use pick::{Pick, Picked, pick_products};
 pub use replenish::due_products;
 pub use why::Because;

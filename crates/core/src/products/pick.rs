@@ -88,6 +88,25 @@ pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &Checked) 
     Picked { picks: explained.collect(), missing: missing.take() }
 }
 
+/// Whether there is any product to pick, as [`pick_products`] would tell, but found with the first one.
+pub(crate) fn any_product(want: &Products, shopper: &Shopper<'_>, checked: &Checked) -> bool {
+    let missing = RefCell::new(Vec::new());
+    let out = LeftOut::of(want, shopper);
+    let choice = Choice { want, shopper, checked, out, buried: Vec::new(), missing: &missing };
+    let catalog = shopper.catalog;
+    let fits = |nth: u32| catalog.nth(nth).is_some_and(|product| choice.may_be_picked(&product));
+    let may = |product: &Product<'_>| may_be_shown(want, product, checked, catalog);
+    // What is popular can be had without any ranking.
+    let mut strategies: Vec<Strategy> = core::iter::once(want.strategy).chain(want.fallback.iter().copied()).collect();
+    strategies.sort_by_key(|strategy| *strategy != Strategy::Trending);
+    strategies.iter().any(|strategy| candidates(*strategy, want, shopper, &may, &|_| ()).any(|one| fits(one.nth)))
+        || want.adjust.iter().filter(|adjust| matches!(adjust.act, Act::Pin(_))).any(|Adjust { only, at, .. }| {
+            let pinned =
+                |nth: &u32| catalog.nth(*nth).is_some_and(|product| checked.holds(*at, only, &product, catalog));
+            catalog.popular().iter().any(|nth| pinned(nth) && fits(*nth))
+        })
+}
+
 struct Choice<'p, 'a> {
     want: &'a Products,
     shopper: &'p Shopper<'a>,

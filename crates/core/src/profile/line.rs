@@ -13,7 +13,10 @@ pub(crate) struct Line {
 impl Line {
     /// An open list.
     pub(crate) fn new() -> Line {
-        Line { out: "[".to_owned(), comma: false }
+        // Room for most events, so that the text rarely moves while it grows.
+        let mut out = String::with_capacity(240);
+        out.push('[');
+        Line { out, comma: false }
     }
 
     /// The whole, once the outer list is closed.

@@ -1,0 +1,31 @@
+//! How a replay can fail.
+
+use std::fmt;
+
+/// Why a replay could not be done.
+#[derive(Debug)]
+pub enum ReplayError {
+    /// Rules that cannot be used: which, and the first thing that is wrong with them.
+    Rules(&'static str, String),
+    /// Reading or writing failed.
+    Io(std::io::Error),
+}
+
+impl fmt::Display for ReplayError {
+    fn fmt(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        match self {
+            ReplayError::Rules(which, problem) => {
+                write!(formatter, "{which} cannot be used: {problem}; `tailorbird check` tells all")
+            }
+            ReplayError::Io(error) => write!(formatter, "{error}"),
+        }
+    }
+}
+
+impl std::error::Error for ReplayError {}
+
+impl From<std::io::Error> for ReplayError {
+    fn from(error: std::io::Error) -> ReplayError {
+        ReplayError::Io(error)
+    }
+}
