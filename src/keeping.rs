@@ -30,7 +30,7 @@ impl Agent {
             if let Some(default) = default {
                 mind.consent.hear(Input::Default(default));
             }
-            mind.consent.hear(Input::GlobalPrivacyControl(crate::intake::device().gpc));
+            mind.consent.hear(Input::GlobalPrivacyControl(crate::intake::privacy_control()));
             if let Some(remembered) = self.remembered_consent() {
                 mind.consent.hear(Input::Manual(remembered));
             }

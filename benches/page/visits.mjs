@@ -28,12 +28,10 @@ const PHONE = { viewport: { width: 412, height: 823 }, deviceScaleFactor: 1, has
 async function visit({ browser, shop, tag, kind, slow, path, screen = PHONE }) {
   const context = await browser.newContext(screen);
   const page = await context.newPage();
-  if (!tag) {
-    await context.route((url) => url.origin === new URL(shop).origin && (url.pathname === "/" || url.pathname.endsWith("/")), async (route) => {
-      const answer = await route.fetch();
-      await route.fulfill({ response: answer, body: (await answer.text()).replace(/<script async src="\/tailorbird\/[^>]*><\/script>/, "") });
-    });
-  }
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("Network.enable");
+  // Blocked by the browser itself: nothing stands between the page and its other requests.
+  if (!tag) await cdp.send("Network.setBlockedURLs", { urls: ["*/tailorbird/tailorbird.js"] });
   const ready = () => page.evaluate(() => new Promise((done) => {
     const ask = () => (window.tailorbird?.on ? window.tailorbird.on("ready", done) : setTimeout(ask, 20));
     ask();
@@ -54,9 +52,7 @@ async function visit({ browser, shop, tag, kind, slow, path, screen = PHONE }) {
     }
   }
   await context.addInitScript(observe);
-  const cdp = await context.newCDPSession(page);
   if (slow) {
-    await cdp.send("Network.enable");
     await cdp.send("Network.emulateNetworkConditions", { offline: false, latency: 150, downloadThroughput: 1_600_000 / 8, uploadThroughput: 750_000 / 8 });
     await cdp.send("Emulation.setCPUThrottlingRate", { rate: 4 });
   }

@@ -45,11 +45,19 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     define(made.look);
     if (sources.kept) applyKept(options.storagePrefix || "tailorbird", Number(options.clock?.() ?? Date.now()));
     const running = instantiate({ ...sources, given: options.wasm }, health);
+    // Its first look at the time zone takes a browser tens of milliseconds on a slow phone: here nobody waits for it.
+    setTimeout(() => {
+      try {
+        new Intl.DateTimeFormat().resolvedOptions();
+      } catch { /* then there is none */ }
+    });
     const documents = Promise.allSettled([
       document_text(options.rules),
       options.catalog === undefined ? undefined : document_text(options.catalog),
     ]);
     await running;
+    // On a slow phone each of the next steps is most of a long task; the page gets its turn between them.
+    await turn();
     const core = new Core(settings(options), {
       clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, safe, keep, forgetKept, tap, slots, fill, untouch,
     });
@@ -58,6 +66,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
       made.warn("document", `${String(text.reason?.message ?? text.reason)}; default content stays`);
       return undefined;
     });
+    await turn();
     const wanted = core.load(rulesText);
     // The rules name their catalogue and model by URLs that are relative to their own.
     const base = typeof options.rules === "string" ? new URL(options.rules, document.baseURI).href : document.baseURI;
@@ -71,7 +80,9 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
       });
       core.catalog((await text) ?? "", address);
     }
+    await turn();
     await new Promise<void>((done) => core.open(done));
+    await turn();
     made.attach(core);
     const asked = new URLSearchParams(location.search);
     const [experience, variant] = (asked.get("tailorbird_preview") ?? "").split(":");
@@ -95,6 +106,8 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
   }
   return made.agent;
 }
+
+const turn = (): Promise<void> => new Promise((done) => setTimeout(done));
 
 /** What the module reads of the options: everything that JSON can say. */
 function settings(options: StartOptions): string {

@@ -92,6 +92,6 @@ impl Consents {
 }
 
 /// Whether the browser says that its user does not want to be sold or shared.
-pub(super) fn privacy_control() -> bool {
+pub(crate) fn privacy_control() -> bool {
     reach::is_true(&reach::get(&reach::window(), "navigator"), "globalPrivacyControl")
 }

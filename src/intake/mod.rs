@@ -30,6 +30,7 @@ mod views;
 mod words;
 
 pub(crate) use consent::ConsentSource;
+pub(crate) use consents::privacy_control;
 pub(crate) use happening::Source;
 pub(crate) use page::{PageFacts, context, device};
 

@@ -39,8 +39,6 @@ pub(crate) struct DeviceFacts {
     pub(crate) utc_offset_minutes: i32,
     /// Whether it has a touch screen.
     pub(crate) touch: bool,
-    /// Global Privacy Control.
-    pub(crate) gpc: bool,
 }
 
 /// The address as it stands, with nothing taken out; only for comparing and looking up.
@@ -77,7 +75,6 @@ pub(crate) fn device() -> DeviceFacts {
         timezone: timezone(),
         utc_offset_minutes: -offset as i32,
         touch: touches > 0.0,
-        gpc: super::consents::privacy_control(),
     }
 }
 
