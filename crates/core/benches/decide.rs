@@ -1,7 +1,7 @@
 //! What rules cost against how many there are: loading, a first decision, one after a change, one without.
 //!
-//! `cargo bench -p tailorbird-core --bench decide`. The documents are made like the neutral ones of the peer benchmarks:
-//! 31 attributes, conditions of three to five tests, five placements.
+//! `cargo xtask bench core`; README.md beside it has the figures. The documents are made like the neutral ones of the peer benchmarks:
+//! 26 attributes, conditions of three to five tests, five placements.
 
 #![allow(
     clippy::indexing_slicing,
@@ -109,6 +109,8 @@ struct Visitor {
     rules: Rules,
     decider: Decider,
     lexicon: Lexicon,
+    /// What is known of the visitor on arrival.
+    known: Vec<(u32, Set)>,
     clicks: [Vec<(u32, Set)>; 2],
 }
 
@@ -116,6 +118,7 @@ struct Visitor {
 enum Set {
     Number(f64),
     Text(u32),
+    Flag(bool),
 }
 
 impl Visitor {
@@ -126,22 +129,23 @@ impl Visitor {
             decider: Decider::new(&rules),
             lexicon: Lexicon::default(),
             rules,
+            known: Vec::new(),
             clicks: [Vec::new(), Vec::new()],
         };
         let chance = &mut Chance(11);
+        let mut known = Vec::new();
         for (path, most) in NUMBERS {
-            let number = Set::Number(f64::from(chance.below(most)));
-            visitor.rules.slot(path).into_iter().for_each(|slot| visitor.set(slot, number));
+            known.push((path, Set::Number(f64::from(chance.below(most)))));
         }
         for (path, count) in TEXTS {
-            let number = visitor.lexicon.number(&visitor.rules, &format!("v{}", chance.below(count))).unwrap();
-            visitor.rules.slot(path).into_iter().for_each(|slot| visitor.set(slot, Set::Text(number)));
+            let text = format!("v{}", chance.below(count));
+            known.push((path, Set::Text(visitor.lexicon.number(&visitor.rules, &text).unwrap())));
         }
         for path in FLAGS {
-            if let Some(slot) = visitor.rules.slot(path) {
-                visitor.decider.set_bool(&visitor.rules, slot, chance.below(2) == 0);
-            }
+            known.push((path, Set::Flag(chance.below(2) == 0)));
         }
+        let slots = known.into_iter().filter_map(|(path, set)| Some((visitor.rules.slot(path)?, set)));
+        visitor.known = slots.collect();
         for nth in 0..2_u32 {
             let text =
                 |visitor: &mut Visitor, text: String| Set::Text(visitor.lexicon.number(&visitor.rules, &text).unwrap());
@@ -156,13 +160,24 @@ impl Visitor {
             let slots = changes.into_iter().filter_map(|(path, set)| Some((visitor.rules.slot(path)?, set))).collect();
             visitor.clicks[nth as usize] = slots;
         }
-        visitor.click(0);
+        visitor.arrive();
         visitor
+    }
+
+    /// Nothing decided yet: everything that is known is told anew.
+    fn arrive(&mut self) {
+        self.decider = Decider::new(&self.rules);
+        for nth in 0..self.known.len() {
+            let (slot, set) = self.known[nth];
+            self.set(slot, set);
+        }
+        self.click(0);
     }
 
     fn set(&mut self, slot: u32, set: Set) {
         match set {
             Set::Number(number) => self.decider.set_number(&self.rules, slot, number),
+            Set::Flag(flag) => self.decider.set_bool(&self.rules, slot, flag),
             Set::Text(number) => self.decider.set_symbol(&self.rules, &mut self.lexicon, slot, number),
         }
     }
@@ -189,8 +204,7 @@ fn load(bencher: divan::Bencher, count: usize) {
 fn first_decision(bencher: divan::Bencher, count: usize) {
     let mut visitor = Visitor::new(count);
     bencher.bench_local(|| {
-        visitor.decider = Decider::new(&visitor.rules);
-        visitor.click(0);
+        visitor.arrive();
         visitor.decide()
     });
 }
