@@ -136,7 +136,18 @@ fn a_killed_leader_and_a_cluster_that_is_gone_lose_nothing_and_double_nothing() 
     cluster.kill_all();
     let load = Load::new();
     load.running.store(false, Ordering::Relaxed);
+    let gone_since = std::time::Instant::now();
     load.send(&servers, 9, "gone", 1_000);
+    // `OUTAGE=600` is ten minutes of it.
+    for second in 0..number("OUTAGE", 0) {
+        load.send(&servers, 9, &format!("gone{second}"), 1_000);
+        std::thread::sleep(Duration::from_secs(second as u64 + 1).saturating_sub(gone_since.elapsed()));
+    }
+    println!(
+        "the cluster was gone for {:.0} s, {} events wait",
+        gone_since.elapsed().as_secs_f64(),
+        waiting().0 + waiting().1
+    );
     assert_eq!(load.refused.load(Ordering::Relaxed), 0, "the collectors answer from their spool");
     assert!(waiting().0 + waiting().1 >= 1_000);
     acknowledged.extend(load.acknowledged.into_inner().unwrap());
