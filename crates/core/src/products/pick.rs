@@ -96,10 +96,10 @@ pub(crate) fn any_product(want: &Products, shopper: &Shopper<'_>, checked: &Chec
     let catalog = shopper.catalog;
     let fits = |nth: u32| catalog.nth(nth).is_some_and(|product| choice.may_be_picked(&product));
     let may = |product: &Product<'_>| may_be_shown(want, product, checked, catalog);
-    // What is popular can be had without any ranking.
-    let mut strategies: Vec<Strategy> = core::iter::once(want.strategy).chain(want.fallback.iter().copied()).collect();
-    strategies.sort_by_key(|strategy| *strategy != Strategy::Trending);
-    strategies.iter().any(|strategy| candidates(*strategy, want, shopper, &may, &|_| ()).any(|one| fits(one.nth)))
+    let strategies = || core::iter::once(want.strategy).chain(want.fallback.iter().copied());
+    // What is popular is among the trending, and can be had without any ranking.
+    (strategies().any(|strategy| strategy == Strategy::Trending) && catalog.popular().iter().any(|nth| fits(*nth)))
+        || strategies().any(|strategy| candidates(strategy, want, shopper, &may, &|_| ()).any(|one| fits(one.nth)))
         || want.adjust.iter().filter(|adjust| matches!(adjust.act, Act::Pin(_))).any(|Adjust { only, at, .. }| {
             let pinned =
                 |nth: &u32| catalog.nth(*nth).is_some_and(|product| checked.holds(*at, only, &product, catalog));
