@@ -168,7 +168,7 @@ export function shopper(page: Page & Preparable, options: KitOptions = {}): Shop
       await call("flush");
       await settled();
       await run("stored");
-      await run("travel", days * DAY);
+      await run("travel", days * DAY, "with the next page");
       await reload();
       await settled();
     },

@@ -13,8 +13,8 @@ const { categories } = JSON.parse(await readFile(new URL('hostile.json', import.
 const PAYLOADS = Object.values(categories).flatMap(({ payloads }) => payloads);
 /** Reports what the strict policy would have stopped, and lets it happen, so that the canary sees it, too. */
 const POLICY = "script-src 'nonce-abc' 'strict-dynamic' 'wasm-unsafe-eval'; object-src 'none'; base-uri 'none'; frame-src 'none'; form-action 'none'; style-src 'none'; require-trusted-types-for 'script'; trusted-types tailorbird shop";
-/** Chromium reports handlers and styles of markup even where it is parsed without a window and nothing can run. */
-const REPORT = /^(script-src-attr|style-src-attr|style-src-elem|base-uri) /;
+/** Chromium reports odd handlers and style elements of markup even where it is parsed without a window and nothing can run. */
+const REPORT = /^(script-src-attr|style-src-elem|base-uri) /;
 const GRANTED = { consent: 'granted' };
 let browser;
 let stage;

@@ -33,7 +33,8 @@ export interface InPage {
   log(): Entry[];
   clear(): void;
   now(): number;
-  travel(ms: number): void;
+  /** Time passes, for this page or only from the next one on. */
+  travel(ms: number, arriving?: "with the next page"): void;
   decisions(): Record<string, Explained>;
   shown(placement: string): { text: string; html: string } | null;
   seen(placement: string, patience: number): Promise<void>;
@@ -60,7 +61,8 @@ function install(setup: Setup): void {
   write();
   addEventListener("pagehide", flush);
   let agent: Agent | undefined;
-  const now = () => (setup.now ?? realNow()) + kept.shift;
+  let shift = kept.shift;
+  const now = () => (setup.now ?? realNow()) + shift;
   let noted = 0;
   const note = (kind: Entry["kind"], detail: unknown) => {
     noted += 1;
@@ -175,8 +177,10 @@ function install(setup: Setup): void {
       write();
     },
     now,
-    travel(ms) {
+    travel(ms, arriving) {
       kept.shift += ms;
+      // What a page still does on its way out belongs to the time before.
+      if (arriving !== "with the next page") shift = kept.shift;
       write();
     },
     decisions() {
