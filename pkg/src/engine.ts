@@ -98,14 +98,17 @@ export function engineNow(rules: string | object): Engine {
   let words!: Uint32Array;
   let numbers!: Float64Array;
   let chosen!: Uint32Array;
-  // Views of the module's memory fall away when it grows.
+  // Views of the module's memory fall away when it grows, which any call may cause. INVARIANT: whoever writes or reads through them
+  // has made them fresh since the last call.
   const fresh = () => {
-    if (words?.byteLength) return;
+    if (words?.buffer === memory.buffer) return;
     words = new Uint32Array(memory.buffer, wordsAt, 2 * room);
     numbers = new Float64Array(memory.buffer, numbersAt, room);
     chosen = new Uint32Array(memory.buffer, winnersAt, placements.length);
   };
   fresh();
+  // All visitors write into the same lists. INVARIANT: what lies there belongs to this one, and is applied before another writes.
+  let writer: (() => void) | undefined;
 
   return {
     placements,
@@ -115,12 +118,16 @@ export function engineNow(rules: string | object): Engine {
     },
     visitor(attributes = {}) {
       const handle = core.visitor();
+      fresh();
       let pending = 0;
       let version = -1;
       let winners: Winners = {};
 
       const put = (slot: number, kind: number, number: number) => {
-        if (pending === room) flush();
+        if (writer !== flush) {
+          writer?.();
+          writer = flush;
+        } else if (pending === room) flush();
         words[2 * pending] = slot;
         words[2 * pending + 1] = kind;
         numbers[pending] = number;
@@ -168,7 +175,10 @@ export function engineNow(rules: string | object): Engine {
       walk("", attributes);
 
       return {
-        set: (changed) => walk("", changed),
+        set(changed) {
+          fresh();
+          walk("", changed);
+        },
         decide(now = Date.now()) {
           const count = pending;
           pending = 0;
@@ -182,7 +192,10 @@ export function engineNow(rules: string | object): Engine {
           }
           return winners;
         },
-        free: () => core.release(handle),
+        free() {
+          if (writer === flush) writer = undefined;
+          core.release(handle);
+        },
       };
     },
     free: () => core.free(),
