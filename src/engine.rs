@@ -37,9 +37,11 @@ struct Visitor {
 #[wasm_bindgen]
 impl Engine {
     /// Compiles rules; what is wrong in them is off and in `problems`.
+    /// The text comes as bytes: browsers write those fast, and a text one letter at a time.
     #[wasm_bindgen(constructor)]
-    pub fn new(text: &str) -> Engine {
-        let (rules, problems) = rules::read(text);
+    pub fn new(text: &[u8]) -> Engine {
+        let (rules, problems) = rules::read_bytes(text);
+        let text = core::str::from_utf8(text).unwrap_or_default();
         let told = problems.iter().map(|problem| {
             let (line, column) = line_column(text, problem.at);
             let severity = if problem.severity == rules::Severity::Error { "error" } else { "warning" };
@@ -69,19 +71,18 @@ impl Engine {
         to_js(&self.problems)
     }
 
-    /// The placements' names.
-    pub fn placements(&self) -> Vec<String> {
-        self.rules.placements().iter().map(|placement| placement.id.clone()).collect()
-    }
-
-    /// The experiences' ids; `winners` are indexes into them.
-    pub fn experiences(&self) -> Vec<String> {
-        self.rules.experiences().iter().map(|experience| experience.id.clone()).collect()
-    }
-
-    /// The attributes that rules look at.
-    pub fn attributes(&self) -> Vec<String> {
-        self.rules.attributes().map(|attribute| attribute.path.clone()).collect()
+    /// The names of placements, experiences (`winners` are indexes into them) and attributes that rules look at, as JSON
+    /// text: one value crosses the boundary sooner than thousands.
+    pub fn names(&self) -> String {
+        let list = |names: &mut dyn Iterator<Item = &str>| Value::List(names.map(Value::from).collect());
+        let names = Value::List(vec![
+            list(&mut self.rules.placements().iter().map(|placement| placement.id.as_str())),
+            list(&mut self.rules.experiences().iter().map(|experience| experience.id.as_str())),
+            list(&mut self.rules.attributes().map(|attribute| attribute.path.as_str())),
+        ]);
+        let mut text = String::new();
+        json::write(&names, &mut text);
+        text
     }
 
     /// The slot of each of these attributes.

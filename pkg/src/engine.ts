@@ -82,11 +82,10 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 
 /** As `createEngine`, once {@link load} has settled. */
 export function engineNow(rules: string | object): Engine {
-  const core = new Core(typeof rules === "string" ? rules : JSON.stringify(rules));
-  const placements = core.placements() as string[];
-  const ids = core.experiences() as string[];
+  const core = new Core(new TextEncoder().encode(typeof rules === "string" ? rules : JSON.stringify(rules)));
+  const [placements, ids, paths] = JSON.parse(core.names()) as [string[], string[], string[]];
   const numbersOfSlots = core.slots() as Uint32Array;
-  const slots = new Map<string, number>((core.attributes() as string[]).map((path, nth) => [path, numbersOfSlots[nth]!]));
+  const slots = new Map<string, number>(paths.map((path, nth) => [path, numbersOfSlots[nth]!]));
   // Each text crosses the boundary once; the module bounds how many.
   const texts = new Map<string, number>();
   const nested = new Set<string>();

@@ -7,9 +7,9 @@ const SAMPLE = `{"version":1,"blocks":{"b":{"fields":{"x":"y"}}},"placements":{"
 
 /** Works through a sample of rules and forgets it. */
 export function warmUp(): void {
-  const engine = new Engine(SAMPLE);
+  const engine = new Engine(new TextEncoder().encode(SAMPLE));
   const visitor = engine.visitor();
-  engine.attributes();
+  engine.names();
   engine.slots();
   engine.problems();
   engine.decide(visitor, 0, 0);
