@@ -6,6 +6,7 @@ mod decision;
 mod event;
 mod rules;
 mod value;
+mod word;
 
 pub use attributes::{ATTRIBUTES, AttributeKind, KnownAttribute};
 pub use catalog::{CatalogDocument, PartsDocument, ProductDocument};
@@ -15,6 +16,7 @@ pub use event::{Event, EventKind};
 pub use rules::form::{catalog_schema, rules_schema};
 pub use rules::*;
 pub use value::Value;
+pub use word::Word;
 
 /// A moment: milliseconds since the Unix epoch, UTC.
 pub type Millis = i64;
