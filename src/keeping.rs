@@ -332,6 +332,7 @@ fn status_value(status: &outbox::Status) -> Value {
         ("delivered", count(status.delivered)),
         ("rejected", count(status.rejected)),
         ("dropped", count(status.dropped)),
+        ("refused", count(status.refused)),
         ("failures", status.failures.into()),
         ("flushing", status.flushing.into()),
     ])

@@ -1,5 +1,5 @@
 // Calls of a page that was left before the module ran: they wait in localStorage for the next page, where the shopper agreed before.
-import type { StartOptions } from "./types.js";
+import type { Consent, StartOptions } from "./types.js";
 
 /** A call as text: the method, its arguments, the moment. */
 export interface Call { what: string; words: string[]; at: number }
@@ -10,20 +10,30 @@ const MOST = 100;
 const LONGEST = 200_000;
 const place = (prefix: string) => `${prefix}.early`;
 
-/** Whether events may be kept: what the shopper said before, else what the page says, unless the browser objects. */
-function agreed({ consent, storagePrefix }: StartOptions): boolean {
-  const said: { analytics?: string } = JSON.parse(localStorage.getItem(`${storagePrefix || "tailorbird"}.consent`) ?? "{}");
-  const objects = (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl;
-  const option = objects ? undefined : typeof consent === "string" ? consent : consent?.analytics;
-  return (said.analytics ?? option) === "granted";
+/** What the page around us may hold of consent: tools that may object, and the browser itself. */
+interface Around { dataLayer?: unknown; navigator: { globalPrivacyControl?: boolean } }
+
+const analytics = (said?: Consent | string): string | undefined => typeof said === "string" ? said : said?.analytics;
+
+/**
+ * Whether events may be kept: what the shopper says on this page or said before; else what page or rules take for
+ * granted, unless the browser objects or a consent tool, whose answer only the module understands, is in the page.
+ */
+function agreed(options: StartOptions, told?: Consent, rules?: string): boolean {
+  const said: Consent = JSON.parse(localStorage.getItem(`${options.storagePrefix || "tailorbird"}.consent`) ?? "{}");
+  const { dataLayer, navigator } = globalThis as unknown as Around;
+  const tool = ["__tcfapi", "Shopify"].some((name) => name in globalThis)
+    || Array.isArray(dataLayer) && dataLayer.some((entry) => entry?.[0] === "consent");
+  const assumed = () => analytics(options.consent) ?? analytics(JSON.parse(rules ?? "{}").settings?.consent);
+  return (told?.analytics ?? said.analytics ?? (tool || navigator.globalPrivacyControl ? "" : assumed())) === "granted";
 }
 
-/** Writes calls down; whether they are. */
-export function stash(options: StartOptions, calls: Call[]): boolean {
+/** Writes calls down; whether they are. `told`: what was said on this page; `rules`: their text, once it came. */
+export function stash(options: StartOptions, calls: Call[], told?: Consent, rules?: string): boolean {
   try {
     const prefix = options.storagePrefix || "tailorbird";
     const text = JSON.stringify([...kept(prefix), ...calls].slice(-MOST));
-    if (!agreed(options) || text.length > LONGEST) return false;
+    if (!agreed(options, told, rules) || text.length > LONGEST) return false;
     localStorage.setItem(place(prefix), text);
     return true;
   } catch {

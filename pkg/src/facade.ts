@@ -18,6 +18,8 @@ export interface Facade {
   attach(core: Core): void;
   /** How `debug` opens the overlay. */
   opensDebug(open: () => Promise<unknown>): void;
+  /** The rules came: what they take for agreed counts for a page that is left before the module runs. */
+  learn(rules: string): void;
   /** Slots came or changed. */
   look(): void;
   /** Makes the calls that waited, in order. */
@@ -41,6 +43,8 @@ export function facade(options: StartOptions): Facade {
   let core: Core | undefined;
   let ended = false;
   let stopped = false;
+  let told: Consent | undefined;
+  let rules: string | undefined;
   let openDebug: (() => Promise<unknown>) | undefined;
   /** What is done once the module runs; `call` where it is an event, which another page could do as well. */
   let waiting: { run: () => void; call?: Call | undefined }[] = [];
@@ -113,11 +117,14 @@ export function facade(options: StartOptions): Facade {
     soon(call.what, (to) => (to as unknown as Record<string, (...args: unknown[]) => void>)[call.what]!(...call.words, call.at), call);
   }
 
-  // A page that is left before the module runs leaves its events to the next one.
-  globalThis.addEventListener?.("pagehide", () => {
-    const calls = core || ended ? [] : waiting.flatMap(({ call }) => call ?? []);
-    if (calls.length && stash(options, calls)) waiting = waiting.filter(({ call }) => !call);
-  });
+  // A page that is left before the module runs leaves its events to the next one. A phone may end a hidden page
+  // without a word; one that is shown again takes its events back in `drain`.
+  for (const leaving of ["pagehide", "visibilitychange"]) {
+    globalThis.addEventListener?.(leaving, () => {
+      const calls = core || ended || document.visibilityState === "visible" && leaving !== "pagehide" ? [] : waiting.flatMap(({ call }) => call ?? []);
+      if (calls.length && stash(options, calls, told, rules)) waiting = waiting.filter(({ call }) => !call);
+    });
+  }
 
   const clock = (): number => {
     const at = options.clock ? Number(options.clock()) : NaN;
@@ -164,7 +171,10 @@ export function facade(options: StartOptions): Facade {
     attributes: () => now("attributes", {}, (to) => to.attributes()),
     consent(update) {
       const given: Consent | undefined = isText(update) ? { personalization: update, analytics: update } : update;
-      if (given !== undefined) soon("consent", (to) => to.set_consent(text(given)));
+      if (given !== undefined) {
+        told = { ...told, ...given };
+        soon("consent", (to) => to.set_consent(text(given)));
+      }
       return now<Required<Consent>>("consent", { personalization: "pending", analytics: "pending" }, (to) => to.consent());
     },
     export: () => now("export", {}, (to) => to.export()),
@@ -240,6 +250,9 @@ export function facade(options: StartOptions): Facade {
     warn,
     attach(running) {
       core = running;
+    },
+    learn(text) {
+      rules = text;
     },
     opensDebug(open) {
       openDebug = open;

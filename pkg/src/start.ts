@@ -52,7 +52,10 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
       } catch { /* then there is none */ }
     });
     const documents = Promise.allSettled([
-      document_text(options.rules),
+      document_text(options.rules).then((text) => {
+        if (text) made.learn(text);
+        return text;
+      }),
       options.catalog === undefined ? undefined : document_text(options.catalog),
     ]);
     await running;

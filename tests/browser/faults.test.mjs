@@ -313,6 +313,32 @@ test('events that the collector refuses are counted, the others arrive', { skip:
   await it.bill('one event of 40 KB among 1,000', { dropped: true });
 }));
 
+test('a key that the collector does not know: no hammering, a counted dead letter, delivered once the key is repaired', { skip: why }, inScene({}, async (it) => {
+  const context = await it.shopper();
+  it.proxy.mode = { kind: 'status', status: 401 };
+  const refused = () => it.proxy.posts().filter((seen) => seen.answer === 401).length;
+  let page = await it.open(context);
+  await it.track(page, 500);
+  await until('the dead letter to be counted', () => page.evaluate(() => window.tailorbird.export().delivery.refused > 0));
+  const asked = refused();
+  await it.track(page, 500);
+  await sleep(3000);
+  assert.equal(refused(), asked, 'what was refused is not sent again from this page');
+  // The next page asks once.
+  await page.reload();
+  await ready(page);
+  await until('the next page to ask', () => refused() > asked);
+  await sleep(1500);
+  assert.equal(refused(), asked + 1);
+  // The key is repaired: another visit brings everything.
+  it.proxy.mode = up;
+  await page.close();
+  page = await it.open(context);
+  await it.settle();
+  assert.equal(await page.evaluate(() => window.tailorbird.export().delivery.refused), 0);
+  await it.bill('401, repaired before the next visit');
+}));
+
 test('a wrong clock by years', { skip: why }, inScene({}, async (it) => {
   const YEAR = 365 * 86_400_000;
   const offsets = Array.from({ length: 50 }, (_, nth) => Math.round((nth / 49) * 20 * YEAR - 10 * YEAR));

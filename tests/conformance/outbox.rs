@@ -71,6 +71,7 @@ fn config(given: Option<&Value>) -> Result<Config, String> {
             "report" => config.report = value.as_str().unwrap_or_default().into(),
             "writeKey" => config.write_key = value.as_str().unwrap_or_default().into(),
             "flushAt" => config.flush_at = size as usize,
+            "refusedMost" => config.refused_most = size as i64,
             "flushInterval" => config.flush_interval = size as i64,
             "maxRows" => config.max_rows = size as usize,
             "maxBytes" => config.max_bytes = size as usize,
@@ -248,6 +249,7 @@ fn written(command: &Command, whole_body: bool) -> String {
             for (word, count) in [
                 ("rejected", status.rejected),
                 ("dropped", status.dropped),
+                ("refused", status.refused),
                 ("failures", status.failures as usize),
                 ("flushing", usize::from(status.flushing)),
             ] {

@@ -1,6 +1,6 @@
 //! `tailorbird serve`: the collector, the site and the dashboard on one port.
 
-use std::net::SocketAddr;
+use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -13,8 +13,8 @@ use crate::failure::Failure;
 /// What `serve` can be told.
 #[derive(Args)]
 pub(crate) struct Options {
-    /// Address to listen on.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787")]
+    /// Address to listen on: `127.0.0.1:8787`, `localhost:8787`, or `:8787` for every address of this machine.
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8787", value_parser = address)]
     listen: SocketAddr,
     /// Folder of the database; made when missing.
     #[arg(long, value_name = "DIR")]
@@ -44,6 +44,13 @@ pub(crate) struct Options {
     /// The most pages of 4 KB that the database may have; a full one is answered 503 [default: no limit].
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     max_pages: Option<u32>,
+}
+
+/// Where to listen; a name is looked up.
+fn address(given: &str) -> Result<SocketAddr, String> {
+    let whole = if given.starts_with(':') { format!("0.0.0.0{given}") } else { given.to_owned() };
+    let found = whole.to_socket_addrs().ok().and_then(|mut addresses| addresses.next());
+    found.ok_or_else(|| "expected an address with a port, such as 127.0.0.1:8787".to_owned())
 }
 
 /// Serves until SIGTERM or SIGINT.

@@ -381,7 +381,13 @@ fn wrong_use_says_what_to_do() {
     assert_eq!(code, Some(1));
     assert!(text.contains("no collector database"), "{text}");
     assert_eq!(run(&["serve"]).0, Some(2));
-    assert_eq!(run(&["serve", "--listen", "nonsense", "--data", data]).0, Some(2));
+    let (code, text) = run(&["serve", "--listen", "nonsense", "--data", data]);
+    assert_eq!(code, Some(2));
+    assert!(text.contains("127.0.0.1:8787"), "{text}");
+    // A name is looked up: the port is taken, so it was understood.
+    let named = format!("localhost:{}", process.address.port());
+    let (code, text) = run(&["serve", "--listen", &named, "--data", data]);
+    assert_eq!((code, text.contains("is in use")), (Some(1), true), "{text}");
     assert_eq!(run(&["--help"]).0, Some(0));
 }
 

@@ -2,7 +2,7 @@
 
 mod support;
 
-use std::io::Write;
+use std::io::{Read, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -59,6 +59,10 @@ fn plain_text_gzip_and_both_places_for_the_key_are_taken() {
     let mut send = |headers: &[(&str, &str)], body: &[u8]| client.post("/v1/batch", headers, body).unwrap();
 
     assert_eq!(send(&[basic], body("1").as_bytes()).status, 200);
+    // The scheme's case does not matter, and an empty user leaves the word to the body.
+    assert_eq!(send(&[("Authorization", "BASIC S0VZOg==")], body("1").as_bytes()).status, 200);
+    let with_key = json!({ "writeKey": "KEY", "batch": [track("1", "a")] }).to_string();
+    assert_eq!(send(&[("Authorization", "Basic Og==")], with_key.as_bytes()).status, 200);
     assert_eq!(send(&[basic, ("Content-Type", "text/plain")], body("2").as_bytes()).status, 200);
     assert_eq!(send(&[basic, ("Content-Encoding", "gzip")], &gzip(body("3").as_bytes())).status, 200);
     let in_body = json!({ "writeKey": "OTHER", "batch": [track("4", "a")] }).to_string();
@@ -204,7 +208,67 @@ fn what_is_too_large_is_refused() {
     let reply = server.client().post("/v1/batch", &[("Content-Encoding", "gzip")], &gzip(fits.as_bytes())).unwrap();
     assert_eq!((reply.status, reply.json()["accepted"].clone()), (200, json!(16)));
     let single = json!({ "anonymousId": "a", "p": "x".repeat(33_000) }).to_string();
-    assert_eq!(server.client().post("/v1/page", &[], single.as_bytes()).unwrap().status, 400);
+    let reply = server.client().post("/v1/page", &[], single.as_bytes()).unwrap();
+    assert_eq!((reply.status, reply.json()["rejected"].clone()), (413, json!(1)));
+}
+
+#[test]
+fn the_limits_are_exact_to_the_byte_and_to_the_event() {
+    let server = Server::start();
+    let post = |path: &str, body: &str| server.client().post(path, &[], body.as_bytes()).unwrap();
+    let event = |id: &str, bytes: usize| {
+        let bare = json!({ "type": "track", "event": "E", "messageId": id, "anonymousId": "a", "p": "" }).to_string();
+        bare.replace("\"p\":\"\"", &format!("\"p\":\"{}\"", "x".repeat(bytes - bare.len())))
+    };
+    assert_eq!(post("/v1/t", &event("1", 32_768)).status, 200);
+    assert_eq!(post("/v1/t", &event("2", 32_769)).status, 413);
+    let mixed = post("/v1/b", &format!("{{\"batch\":[{},{}]}}", event("3", 32_768), event("4", 32_769)));
+    assert_eq!((mixed.status, &mixed.json()["accepted"], &mixed.json()["rejected"]), (200, &json!(1), &json!(1)));
+    let body = |bytes: usize| {
+        let events: Vec<_> = (0..16).map(|nth| event(&format!("{bytes}-{nth}"), 31_000)).collect();
+        let bare = format!("{{\"x\":\"\",\"batch\":[{}]}}", events.join(","));
+        bare.replacen("\"\"", &format!("\"{}\"", "x".repeat(bytes - bare.len())), 1)
+    };
+    for (bytes, status) in [(512_000, 200), (512_001, 413)] {
+        assert_eq!(post("/v1/b", &body(bytes)).status, status, "{bytes}");
+        let packed = gzip(body(bytes).as_bytes());
+        let reply = server.client().post("/v1/b", &[("Content-Encoding", "GZIP")], &packed).unwrap();
+        assert_eq!(reply.status, status, "{bytes} packed");
+    }
+    let pages = |count: usize| {
+        let page = |nth| format!("{{\"type\":\"page\",\"anonymousId\":\"a\",\"messageId\":\"{count}-{nth}\"}}");
+        format!("{{\"batch\":[{}]}}", (0..count).map(page).collect::<Vec<_>>().join(","))
+    };
+    assert_eq!(post("/v1/b", &pages(2_500)).json()["accepted"], 2_500);
+    assert_eq!(post("/v1/b", &pages(2_501)).status, 413);
+    assert_eq!(server.events_by(20_000).len(), 1 + 1 + 16 + 2_500);
+}
+
+#[test]
+fn a_limit_or_a_cursor_that_cannot_be_meant_is_a_bad_request_and_the_token_comes_first() {
+    let server = Server::start();
+    server.batch(&json!({ "batch": [track("1", "a"), track("2", "a"), track("3", "a")] }));
+    for path in ["/v1/export", "/v1/visitors/a", "/v1/quarantine"] {
+        for query in
+            ["limit=0", "limit=-1", "limit=abc", "limit=1.5", "cursor=abc", "cursor=-1", "cursor=99999999999999999999"]
+        {
+            let reply = server.admin(&format!("{path}?{query}"));
+            assert_eq!((reply.status, reply.json()["success"].clone()), (400, json!(false)), "{path}?{query}");
+            assert!(
+                reply.json()["error"]
+                    .as_str()
+                    .unwrap()
+                    .starts_with(&format!("`{}`", &query[..query.find('=').unwrap()]))
+            );
+            assert_eq!(server.client().get(&format!("{path}?{query}"), &[]).unwrap().status, 401, "{path}?{query}");
+        }
+        for query in ["limit=&cursor=", "limit=100001", "cursor=0", "other=1"] {
+            let reply = server.admin(&format!("{path}?{query}"));
+            assert_eq!((reply.status, reply.header("x-next-cursor")), (200, None), "{path}?{query}");
+        }
+    }
+    let past = server.admin("/v1/export?cursor=99");
+    assert_eq!((past.status, past.lines().len(), past.header("x-next-cursor")), (200, 0, None));
 }
 
 #[test]
@@ -340,6 +404,41 @@ fn files_are_served_with_their_type_compressed_and_revalidated_and_nothing_outsi
         (Some("br"), Some("application/wasm"))
     );
     assert_eq!(packed.body, b"br");
+    // What has no packed variant beside it is packed here.
+    let script = "agent();".repeat(1_000);
+    std::fs::write(agent.path().join("tailorbird.js"), &script).unwrap();
+    std::fs::write(site.path().join("photo.jpg"), vec![0; 5_000]).unwrap();
+    let plain = get("/tailorbird/tailorbird.js", &[]);
+    assert_eq!((plain.text(), plain.header("content-encoding")), (script.clone(), None));
+    for offer in ["gzip", "br;q=1, GZIP;q=0.5", "*"] {
+        let reply = get("/tailorbird/tailorbird.js", &[("Accept-Encoding", offer)]);
+        assert_eq!((reply.status, reply.header("content-encoding")), (200, Some("gzip")), "{offer}");
+        assert_eq!(
+            (reply.header("content-type"), reply.header("vary")),
+            (Some("text/javascript"), Some("accept-encoding"))
+        );
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(&*reply.body).read_to_string(&mut text).unwrap();
+        assert_eq!(text, script);
+        let tag = reply.header("etag").unwrap().to_owned();
+        assert_eq!(
+            get("/tailorbird/tailorbird.js", &[("Accept-Encoding", offer), ("If-None-Match", &tag)]).status,
+            304
+        );
+    }
+    for (path, headers) in [
+        ("/tailorbird/tailorbird.js", [("Accept-Encoding", "gzip;q=0, br"), ("X", "")]),
+        ("/tailorbird/tailorbird.js", [("Accept-Encoding", "gzip"), ("Range", "bytes=0-7")]),
+        ("/photo.jpg", [("Accept-Encoding", "gzip"), ("X", "")]),
+        ("/tailorbird/rules.json", [("Accept-Encoding", "gzip"), ("X", "")]),
+    ] {
+        assert_eq!(get(path, &headers).header("content-encoding"), None, "{path} {headers:?}");
+    }
+    std::fs::write(agent.path().join("tailorbird.js"), "new()".repeat(900)).unwrap();
+    let reply = get("/tailorbird/tailorbird.js", &[("Accept-Encoding", "gzip")]);
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&*reply.body).read_to_string(&mut text).unwrap();
+    assert!(text.starts_with("new()"), "a changed file is packed anew");
     for path in [
         "/../Cargo.toml",
         "/%2e%2e/%2e%2e/etc/passwd",

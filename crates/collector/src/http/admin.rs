@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Path, Query, Request, State};
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
@@ -17,23 +17,42 @@ use crate::store::reader::{self, Page};
 use crate::store::{StoreError, quarantine};
 
 const DEFAULT_LIMIT: usize = 1_000;
-const MOST: usize = 10_000;
+/// A page ends at 8 MB in any case.
+const MOST: usize = 100_000;
 /// The largest body of an import.
 const IMPORT_BYTES: usize = 4 << 20;
 
 /// How a list is paged.
-#[derive(Debug, Deserialize)]
-pub(crate) struct Paging {
-    limit: Option<usize>,
-    cursor: Option<i64>,
+#[derive(Debug)]
+struct Paging {
+    limit: usize,
+    cursor: i64,
 }
 
 impl Paging {
-    fn limit(&self) -> usize {
-        self.limit.unwrap_or(DEFAULT_LIMIT).clamp(1, MOST)
-    }
-    fn cursor(&self) -> i64 {
-        self.cursor.unwrap_or(0)
+    /// Reads `limit` and `cursor`; an empty one counts as not given.
+    fn read(query: Option<&str>) -> Result<Paging, NotTaken> {
+        let mut paging = Paging { limit: DEFAULT_LIMIT, cursor: 0 };
+        for (name, value) in url::form_urlencoded::parse(query.unwrap_or_default().as_bytes()) {
+            let wrong = |expected: &str| {
+                let shown: String = value.chars().take(40).collect();
+                let sentence = format!("`{name}` is `{shown}`; give {expected}");
+                NotTaken::new(StatusCode::BAD_REQUEST, sentence)
+            };
+            match name.as_ref() {
+                _ if value.is_empty() => {}
+                "limit" => {
+                    let limit = value.parse::<usize>().ok().filter(|limit| *limit > 0);
+                    paging.limit = limit.ok_or_else(|| wrong("a whole number of at least 1"))?.min(MOST);
+                }
+                "cursor" => {
+                    let cursor = value.parse::<i64>().ok().filter(|cursor| *cursor >= 0);
+                    paging.cursor = cursor.ok_or_else(|| wrong("what stood in the header `X-Next-Cursor`"))?;
+                }
+                _ => {}
+            }
+        }
+        Ok(paging)
     }
 }
 
@@ -41,10 +60,11 @@ impl Paging {
 pub(crate) async fn export(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Query(paging): Query<Paging>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, NotTaken> {
     authorize(&app, &headers)?;
-    let page = app.store.read(move |db, _| reader::events(db, paging.cursor(), paging.limit())).await?;
+    let Paging { limit, cursor } = Paging::read(query.as_deref())?;
+    let page = app.store.read(move |db, _| reader::events(db, cursor, limit)).await?;
     Ok(ndjson(page))
 }
 
@@ -53,10 +73,10 @@ pub(crate) async fn visitor(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
     Path(id): Path<String>,
-    Query(paging): Query<Paging>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, NotTaken> {
     authorize(&app, &headers)?;
-    let (cursor, limit) = (paging.cursor(), paging.limit());
+    let Paging { limit, cursor } = Paging::read(query.as_deref())?;
     let page = app.store.read(move |db, hasher| reader::visitor_events(db, hasher, &id, cursor, limit)).await?;
     Ok(ndjson(page))
 }
@@ -98,11 +118,11 @@ pub(crate) async fn import(State(app): State<Arc<App>>, request: Request) -> Res
 pub(crate) async fn quarantine(
     State(app): State<Arc<App>>,
     headers: HeaderMap,
-    Query(paging): Query<Paging>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, NotTaken> {
     authorize(&app, &headers)?;
-    let limit = paging.limit().min(DEFAULT_LIMIT);
-    let cursor = paging.cursor();
+    let Paging { limit, cursor } = Paging::read(query.as_deref())?;
+    let limit = limit.min(DEFAULT_LIMIT);
     let mut rows = app.store.read(move |db, _| quarantine::page(db, cursor, limit + 1)).await?;
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -217,10 +237,16 @@ pub(crate) fn authorize(app: &App, headers: &HeaderMap) -> Result<(), NotTaken> 
         let sentence = "this is closed; start the collector with --admin-token to open it";
         return Err(NotTaken::new(StatusCode::FORBIDDEN, sentence));
     };
-    let shown = headers.get(header::AUTHORIZATION).and_then(|value| value.as_bytes().strip_prefix(b"Bearer "));
+    let shown = credentials(headers, "Bearer");
     // INVARIANT: compared in constant time; the answer tells nothing about how much of a guess was right.
     match shown {
-        Some(shown) if bool::from(shown.ct_eq(expected.as_bytes())) => Ok(()),
+        Some(shown) if bool::from(shown.as_bytes().ct_eq(expected.as_bytes())) => Ok(()),
         _ => Err(NotTaken::new(StatusCode::UNAUTHORIZED, "send `Authorization: Bearer <admin token>`")),
     }
+}
+
+/// What stands behind the scheme of `Authorization`; the scheme's case does not matter.
+pub(super) fn credentials<'a>(headers: &'a HeaderMap, scheme: &str) -> Option<&'a str> {
+    let (given, rest) = headers.get(header::AUTHORIZATION)?.to_str().ok()?.trim().split_once(' ')?;
+    given.eq_ignore_ascii_case(scheme).then(|| rest.trim())
 }

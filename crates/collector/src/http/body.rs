@@ -46,7 +46,8 @@ impl Budget {
 
     /// Reads a body of at most `most` bytes before and after inflating.
     pub(crate) async fn read(&self, headers: &HeaderMap, body: Body, most: usize) -> Result<Held<'_>, NotTaken> {
-        let gzip = match headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes()) {
+        let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes().trim_ascii());
+        let gzip = match encoding.map(<[u8]>::to_ascii_lowercase).as_deref() {
             None | Some(b"" | b"identity") => false,
             Some(b"gzip" | b"x-gzip") => true,
             Some(_) => {

@@ -1,4 +1,4 @@
-//! Static files: the site at `/`, the agent under `/tailorbird/`, with precompressed variants where they lie beside.
+//! Static files: the site at `/`, the agent under `/tailorbird/`, compressed: by variants that lie beside, else by gzip.
 
 use std::convert::Infallible;
 use std::path::Path;
@@ -12,6 +12,7 @@ use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
 use super::App;
+use super::packed::Packed;
 
 const AGENT_PREFIX: &str = "/tailorbird/";
 
@@ -19,13 +20,14 @@ const AGENT_PREFIX: &str = "/tailorbird/";
 pub(crate) struct Files {
     site: Option<ServeDir>,
     agent: Option<ServeDir>,
+    packed: Packed,
 }
 
 impl Files {
     /// Serves these folders.
     pub(crate) fn new(site: Option<&Path>, agent: Option<&Path>) -> Files {
         let serve = |folder: &Path| ServeDir::new(folder).precompressed_br().precompressed_gzip();
-        Files { site: site.map(serve), agent: agent.map(serve) }
+        Files { site: site.map(serve), agent: agent.map(serve), packed: Packed::default() }
     }
 }
 
@@ -45,12 +47,15 @@ pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Resp
         if let Some(uri) = inner.and_then(|inner| inner.parse::<Uri>().ok()) {
             let response = found(agent, with_uri(uri)).await;
             if response.status() != StatusCode::NOT_FOUND {
-                return finished(response, true);
+                return finished(app.files.packed.answer(&parts, response).await, true);
             }
         }
     }
     match &app.files.site {
-        Some(site) => finished(found(site, with_uri(parts.uri.clone())).await, under_prefix),
+        Some(site) => {
+            let response = found(site, with_uri(parts.uri.clone())).await;
+            finished(app.files.packed.answer(&parts, response).await, under_prefix)
+        }
         None => (StatusCode::NOT_FOUND, "not found\n").into_response(),
     }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 use tailorbird_schema::EventKind;
 use tokio::sync::SemaphorePermit;
 
+use super::admin::credentials;
 use super::answer::NotTaken;
 use super::{App, body, cors};
 use crate::admission::{Denied, Key};
@@ -54,6 +55,7 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
 
     let erasures = std::mem::take(&mut prepared.erasures);
     let permit = permit_of(app, &erasures)?;
+    let too_large = prepared.rejects.iter().any(|reject| reject.too_large);
     let (accepted, opted_out) = (prepared.events.len() + erasures.len(), prepared.opted_out);
     let errors: Vec<EventError> = prepared
         .rejects
@@ -74,7 +76,11 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
 
     // One event alone that is invalid is a bad request; its sender must not take 200 for a yes.
     let success = kind.is_none() || errors.is_empty();
-    let status = if success { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let status = match success {
+        true => StatusCode::OK,
+        false if too_large => StatusCode::PAYLOAD_TOO_LARGE,
+        false => StatusCode::BAD_REQUEST,
+    };
     let answer = Answer { success, accepted, rejected: errors.len(), opted_out, errors };
     Ok((status, axum::Json(answer)).into_response())
 }
@@ -140,11 +146,11 @@ fn admit<'a>(app: &'a App, shown: Option<&str>, headers: &HeaderMap) -> Result<&
 
 /// The user of Basic auth, which Segment's clients put the write key into.
 fn basic_user(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let encoded = value.strip_prefix("Basic ").or_else(|| value.strip_prefix("basic "))?;
-    let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
+    let encoded = credentials(headers, "Basic")?;
+    let decoded = String::from_utf8(STANDARD.decode(encoded).ok()?).ok()?;
     let user = decoded.split_once(':').map_or(decoded.as_str(), |(user, _)| user);
-    Some(user.to_owned())
+    // Clients that put the key into the body may send an empty user.
+    (!user.is_empty()).then(|| user.to_owned())
 }
 
 fn on_many_threads() -> bool {

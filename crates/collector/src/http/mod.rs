@@ -8,6 +8,7 @@ mod dashboard;
 mod files;
 mod health;
 mod ingest;
+mod packed;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -113,6 +113,8 @@ pub(crate) struct Reject {
     pub(crate) text: String,
     /// Whether the text is all of it.
     pub(crate) whole: bool,
+    /// Whether it is larger than an event may be.
+    pub(crate) too_large: bool,
 }
 
 impl Prepared {
@@ -254,7 +256,7 @@ fn reject(index: usize, reason: String, event: &str) -> Reject {
         let end = (0..=KEPT_OF_OVERSIZE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
         text.truncate(end);
     }
-    Reject { index, reason, text, whole }
+    Reject { index, reason, text, whole, too_large: event.len() > MAX_EVENT_BYTES }
 }
 
 fn read_object(body: &[u8]) -> Result<Members<'_>, Refusal> {

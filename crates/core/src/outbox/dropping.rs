@@ -64,11 +64,16 @@ impl Outbox {
             return;
         }
         self.warn(Warning::Overflow);
+        self.let_go(Reason::Overflow, in_memory, in_store);
+    }
+
+    /// Lets rows of memory and of the store go, counted.
+    pub(super) fn let_go(&mut self, reason: Reason, in_memory: Vec<String>, in_store: Vec<String>) {
         self.forget(&in_memory);
         if let Some(first) = in_memory.first() {
-            self.report(Reason::Overflow, in_memory.len(), id_in(first), Vec::new());
+            self.report(reason, in_memory.len(), id_in(first), Vec::new());
         }
-        self.drop_stored(Reason::Overflow, in_store);
+        self.drop_stored(reason, in_store);
     }
 
     /// Takes rows out of memory; `keys` ascend.

@@ -14,7 +14,8 @@
 //!      │                            Unreachable,           │
 //!      ▼                            patience over          ├── 400 413 422: half the batch, down to the one event,
 //!   [ waits ]                                              │    which becomes a count in an `Events Dropped` row
-//!                                                          └── 401 403 404 …: wait long, warn once
+//!                                                          └── 401 403 404 …: the dead letter, counted: tried again on
+//!                                                              the next page and ever more seldom, for two weeks at most
 //! ```
 //!
 //! # Driving it

@@ -46,6 +46,8 @@ pub(super) fn meaning(status: u16, body: &str) -> Meaning {
 pub(super) struct Pace {
     /// Failures in a row.
     pub(super) failures: u32,
+    /// Refusals of key or address in a row.
+    refusals: u32,
     /// Our own patience: nothing leaves before, except what would otherwise be lost.
     pub(super) backoff: Millis,
     /// The collector's word: nothing leaves before.
@@ -66,9 +68,17 @@ impl Pace {
         self.backoff = now + LEAST + (span as f64 * chance) as Millis;
     }
 
+    /// The key or the address is wrong: somebody has to mend it, which takes longer each time.
+    pub(super) fn refuse(&mut self, config: &Config, now: Millis) {
+        let doubled = config.refused_wait << self.refusals.min(10);
+        self.refusals += 1;
+        self.backoff = now + doubled.min(LONGEST);
+    }
+
     /// The collector answered and took something.
     pub(super) fn succeed(&mut self) {
         self.failures = 0;
+        self.refusals = 0;
         self.backoff = 0;
     }
 

@@ -1,7 +1,7 @@
 //! Rows and the network: which rows leave when, how their body is written, and what the answer does to them.
 
 use super::pace::{Meaning, meaning};
-use super::row::{id_in, is_report, write_time};
+use super::row::{id_in, is_report, time_in, write_time};
 use super::words::{Command, Consent, Reason, Warning};
 use super::{Lead, Outbox, Place, Waiting};
 use crate::json;
@@ -211,8 +211,7 @@ impl Outbox {
             Meaning::Bad => self.bad(&flight, status, chance),
             Meaning::Refused => {
                 self.warn(Warning::Refused(status));
-                self.fail(batch, chance);
-                self.pace.backoff = self.now + self.config.refused_wait;
+                self.refused(batch, chance);
             }
         }
     }
@@ -239,10 +238,39 @@ impl Outbox {
             self.forget_gate();
         }
         self.struck = false;
+        self.status.refused = 0;
         self.most_rows = (self.most_rows * 2).min(self.config.batch_rows);
         self.status.rejected += rejected.min(rows);
         self.status.delivered += rows.saturating_sub(rejected);
         self.sync();
+    }
+
+    /// The dead letter: what is refused stays for a repaired key, but each event is tried a finite number of times.
+    fn refused(&mut self, batch: u32, chance: f64) {
+        let (mut in_memory, mut in_store) = (Vec::new(), Vec::new());
+        let mut too_old = false;
+        self.status.refused = 0;
+        for waiting in self.rows.iter().filter(|waiting| waiting.flight == batch && !is_report(&waiting.row.key)) {
+            self.status.refused += 1;
+            let key = &waiting.row.key;
+            // A key from the future was made by a clock that was wrong then, or is wrong now.
+            let age = (self.now - time_in(key)).abs();
+            too_old |= age > 2 * self.config.refused_most;
+            if age > self.config.refused_most {
+                match waiting.place {
+                    Place::Memory => in_memory.push(key.clone()),
+                    Place::Store if self.may_write() => in_store.push(key.clone()),
+                    _ => {}
+                }
+            }
+        }
+        if too_old {
+            // All that is half as old goes with it: one report a week, not one a page.
+            self.status.refused -= in_memory.len() + in_store.len();
+            self.let_go(Reason::Refused, in_memory, in_store);
+        }
+        self.fail(batch, chance);
+        self.pace.refuse(&self.config, self.now);
     }
 
     /// Halves a batch that the collector cannot take, until the one event that it does not want is found.

@@ -33,8 +33,10 @@ pub struct Config {
     pub retry_first: Millis,
     /// The longest wait after a failure.
     pub retry_most: Millis,
-    /// The wait after the collector refused the key or the address.
+    /// The first wait after the collector refused the key or the address; it doubles with each, up to a day.
     pub refused_wait: Millis,
+    /// Refused events are kept so long for a key that is repaired, and at most twice as long.
+    pub refused_most: Millis,
     /// A request without an answer is given up after this time.
     pub patience: Millis,
 }
@@ -56,6 +58,7 @@ impl Default for Config {
             retry_first: 1_000,
             retry_most: 60_000,
             refused_wait: 15 * 60_000,
+            refused_most: 7 * 24 * 3_600_000,
             patience: 30_000,
         }
     }
@@ -225,6 +228,8 @@ pub struct Status {
     pub rejected: usize,
     /// Events let go of, and reported as such.
     pub dropped: usize,
+    /// The dead letter: events that the collector refused with their key or address, kept for the next page.
+    pub refused: usize,
     /// Failures in a row; 0 when all is well.
     pub failures: u32,
     /// Whether a flush is under way.
@@ -255,6 +260,8 @@ pub enum Reason {
     TooLarge,
     /// The collector answered 400, 413 or 422 to the event alone.
     Rejected,
+    /// The collector refused the key or the address for longer than [`Config::refused_most`].
+    Refused,
 }
 
 impl Reason {
@@ -264,6 +271,7 @@ impl Reason {
             Reason::Overflow => "overflow",
             Reason::TooLarge => "too large",
             Reason::Rejected => "rejected",
+            Reason::Refused => "refused",
         }
     }
 }

@@ -128,6 +128,8 @@ impl World {
             max_rows: if self.climate.small { 25 } else { 400 },
             max_bytes: if self.climate.small { 4_000 } else { 1 << 20 },
             event_bytes: 900,
+            // Refusals come and go within minutes here.
+            refused_most: if self.climate.small { 20_000 } else { 600_000 },
             batch_rows: BATCH_ROWS,
             batch_bytes: BATCH_BYTES,
             keepalive_bytes: KEEPALIVE_BYTES,
@@ -451,7 +453,7 @@ impl World {
         }
     }
 
-    /// So many steps with faults, then four hours without.
+    /// So many steps with faults, then a week without: whoever was refused often asks seldom.
     pub(crate) fn run(&mut self, steps: u64) {
         while self.steps < steps {
             let Some(Reverse((at, _, what))) = self.agenda.pop() else { break };
@@ -474,7 +476,7 @@ impl World {
                 self.hide_or_show(id);
             }
         }
-        let end = self.now + 4 * 3_600_000;
+        let end = self.now + 7 * 24 * 3_600_000;
         while let Some(Reverse((at, _, what))) = self.agenda.pop() {
             if at > end {
                 break;
