@@ -1,4 +1,4 @@
-//! The collector as a process: killed, stopped, starved of disk, with the client's ledger as the judge.
+//! The collector as a process: killed, stopped, starved of disk, with the client's ledger as the judge. (long: one program, many deaths)
 
 #[allow(dead_code, unreachable_pub, missing_docs)]
 #[path = "../../collector/tests/support/client.rs"]
