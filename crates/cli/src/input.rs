@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use tailorbird_core::catalog::Catalog;
+use tailorbird_core::rules::Severity;
 use tailorbird_core::rules::check::Report;
 
 use crate::failure::Failure;
@@ -42,6 +43,10 @@ pub(crate) fn catalog_at(path: &Path) -> Result<Catalog, Failure> {
             format!("line {line}, column {column}: {}", problem.message())
         });
         return Err(at(path, why));
+    }
+    let errors = problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    if errors > 0 {
+        eprintln!("tailorbird: `{}`: {errors} errors, `tailorbird check` tells them", path.display());
     }
     Ok(catalog)
 }

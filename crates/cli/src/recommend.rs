@@ -1,6 +1,6 @@
 //! `tailorbird recommend`: answers sessions with the items that come next, from the very files that the browser reads.
 
-use std::io::{BufRead, BufWriter, Write};
+use std::io::{BufRead, BufReader, BufWriter, Write};
 use std::path::PathBuf;
 
 use clap::Args;
@@ -24,34 +24,62 @@ pub(crate) struct Options {
 }
 
 /// Reads lines like `{"prefix":["a","b"],"t":1700000000}` and answers each with a line like `["c","d"]`.
+///
+/// A line that cannot be read is answered with an empty list, so that the answers stay in step with the questions.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let model = folder::open(&options.model).map_err(|error| Failure::Input(error.to_string()))?;
-    let mut out = BufWriter::new(std::io::stdout().lock());
     let written = |error: std::io::Error| Failure::Input(format!("standard output: {error}"));
-    let mut text = String::new();
-    for (nth, line) in std::io::stdin().lock().lines().enumerate() {
-        let line = line.map_err(|error| Failure::Input(format!("standard input: {error}")))?;
-        if line.trim().is_empty() {
+    let mut out = BufWriter::new(std::io::stdout().lock());
+    let mut input = BufReader::with_capacity(1 << 16, std::io::stdin().lock());
+    let (mut line, mut text, mut bad) = (Vec::new(), String::new(), 0_u64);
+    for nth in 1_u64.. {
+        line.clear();
+        let read = input.read_until(b'\n', &mut line);
+        if read.map_err(|error| Failure::Input(format!("standard input: {error}")))? == 0 {
+            break;
+        }
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let bad = |what: &str| {
-            let wanted = "write one object like {\"prefix\":[\"id\"]} a line";
-            Failure::Input(format!("line {}: {what}, {wanted}", nth + 1))
-        };
-        let case = json::parse(&line).map_err(|error| bad(error.message))?;
-        let prefix = case.get("prefix").ok_or_else(|| bad("no `prefix`"))?;
-        let session: Option<Vec<&str>> = prefix.items().map(json::Node::as_str).collect();
-        let session = session.ok_or_else(|| bad("`prefix` holds something other than text"))?;
         text.clear();
         text.push('[');
-        for (nth, pick) in model.next(&session, options.repeats, options.limit).iter().enumerate() {
-            if nth > 0 {
-                text.push(',');
+        match question(&line) {
+            Ok(session) => {
+                let session: Vec<&str> = session.iter().map(String::as_str).collect();
+                for (nth, pick) in model.next(&session, options.repeats, options.limit).iter().enumerate() {
+                    if nth > 0 {
+                        text.push(',');
+                    }
+                    json::write_text(pick.id, &mut text);
+                }
             }
-            json::write_text(pick.id, &mut text);
+            Err(what) => {
+                bad += 1;
+                eprintln!("tailorbird: line {nth}: {what}, write one object like {{\"prefix\":[\"id\"]}} a line");
+            }
         }
         text.push_str("]\n");
         out.write_all(text.as_bytes()).map_err(written)?;
+        // Who asks one question at a time waits for the answer.
+        if input.buffer().is_empty() {
+            out.flush().map_err(written)?;
+        }
     }
-    out.flush().map_err(written)
+    out.flush().map_err(written)?;
+    if bad > 0 { Err(Failure::Told) } else { Ok(()) }
+}
+
+/// The ids of a session; numbers count as ids too.
+fn question(line: &[u8]) -> Result<Vec<String>, &'static str> {
+    let line = std::str::from_utf8(line).map_err(|_| "not UTF-8")?;
+    let case = json::parse(line).map_err(|error| error.message)?;
+    let prefix = case.get("prefix").ok_or("no `prefix`")?;
+    if prefix.kind() != json::Kind::List {
+        return Err("`prefix` is no list");
+    }
+    let id = |node: json::Node| match node.kind() {
+        json::Kind::Number => Some(node.raw().to_owned()),
+        _ => node.as_str().map(str::to_owned),
+    };
+    prefix.items().map(id).collect::<Option<_>>().ok_or("`prefix` holds something other than ids")
 }

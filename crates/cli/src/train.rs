@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use indicatif::ProgressBar;
 use tailorbird_core::catalog::Catalog;
-use tailorbird_trainer::events::{Evidence, Reader};
+use tailorbird_trainer::events::{BadLine, Evidence, Reader};
 use tailorbird_trainer::report::{page, report, table};
 use tailorbird_trainer::sessions::{Names, Sessions};
 use tailorbird_trainer::settings::Settings;
@@ -24,7 +24,7 @@ pub(crate) struct Options {
     /// Collected events: an NDJSON file (`-` is standard input), a folder of them, or a collector's data folder.
     #[arg(long, value_name = "FILE|DIR")]
     events: Option<PathBuf>,
-    /// A table with the columns session_id, item_id and timestamp (Unix seconds).
+    /// A table with the columns session_id, item_id and timestamp (Unix seconds), separated by tabs or commas.
     #[arg(long, value_name = "FILE.tsv")]
     sessions: Option<PathBuf>,
     /// A folder of counts that a database made with the queries in crates/trainer/sql.
@@ -107,6 +107,7 @@ fn from_table(path: &Path) -> Result<Learning, Failure> {
     let bar = reading_bar(&[path.to_owned()]);
     let table = tsv::read_table(opened(path)?, |bytes| bar.inc(bytes)).map_err(|error| at(path, error))?;
     bar.finish_and_clear();
+    tell_bad_lines(path, table.bad, table.lines, &table.bad_lines);
     let extras = Extras { trending: trending_of(&table.sessions), ..Extras::default() };
     Ok(Learning { sessions: table.sessions, items: table.items, extras })
 }
@@ -114,15 +115,20 @@ fn from_table(path: &Path) -> Result<Learning, Failure> {
 fn from_events(path: &Path, catalog: &Catalog) -> Result<Learning, Failure> {
     let mut evidence = evidence_at(path)?;
     evidence.learn_catalog(catalog);
-    let shown = path.display();
-    if evidence.bad > 0 {
-        for bad in &evidence.bad_lines {
-            eprintln!("tailorbird: `{shown}` line {}: {}", bad.line, bad.reason);
-        }
-        eprintln!("tailorbird: `{shown}`: {} of {} lines passed over", evidence.bad, evidence.lines);
-    }
+    tell_bad_lines(path, evidence.bad, evidence.lines, &evidence.bad_lines);
     let extras = Extras::of(&evidence, catalog);
     Ok(Learning { sessions: evidence.sessions(), items: evidence.items, extras })
+}
+
+/// Says on standard error what was passed over.
+fn tell_bad_lines(path: &Path, bad: u64, lines: u64, told: &[BadLine]) {
+    let shown = path.display();
+    for line in told {
+        eprintln!("tailorbird: `{shown}` line {}: {}", line.line, line.reason);
+    }
+    if bad > 0 {
+        eprintln!("tailorbird: `{shown}`: {bad} of {lines} lines passed over");
+    }
 }
 
 fn write_report(source: &Path, learning: &Learning, folder: &Path) -> Result<(), Failure> {

@@ -155,7 +155,7 @@ fn bad_input_of_every_kind_is_a_clear_error() {
             "cyclic audience",
         ),
         ("an audience of itself", audiences("{\"a\":{\"$not\":{\"$audience\":\"a\"}}}").into(), "cyclic audience `a`"),
-        ("NaN", with_condition("{\"x\":NaN}").into(), "not json `N`: expected a JSON value"),
+        ("NaN", with_condition("{\"x\":NaN}").into(), "not json `NaN`: expected a JSON value"),
         ("a number beyond all bounds", with_condition("{\"x\":1e999}").into(), "not json"),
         (
             "a priority beyond reason",

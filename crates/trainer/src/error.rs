@@ -26,13 +26,6 @@ pub enum TrainError {
         /// Those that are there.
         found: String,
     },
-    /// A line of a table could not be read.
-    BadLine {
-        /// Counted from 1.
-        line: u64,
-        /// How it begins.
-        text: String,
-    },
     /// A product feed could not be read from some line on.
     Feed {
         /// Counted from 1.
@@ -62,9 +55,6 @@ impl std::fmt::Display for TrainError {
                     out,
                     "line 1: no column `{name}` among `{found}`, name the columns session_id, item_id, timestamp"
                 )
-            }
-            TrainError::BadLine { line, text } => {
-                write!(out, "line {line}: expected a session, an item and a time in Unix seconds, found `{text}`")
             }
             TrainError::Feed { line, reason } => write!(out, "line {line}: {reason}"),
             TrainError::Counts { table, reason } => write!(out, "{table}: {reason}"),

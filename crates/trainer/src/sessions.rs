@@ -31,6 +31,16 @@ impl Names {
         &self.names[number as usize]
     }
 
+    /// Numbers the names in their own order; tells for each number before which it is now.
+    pub(crate) fn sort(&mut self) -> Vec<u32> {
+        let before = std::mem::take(&mut self.names);
+        self.names = before.clone();
+        self.names.sort_unstable();
+        let names = self.names.iter().zip(0..);
+        names.for_each(|(name, number)| *self.numbers.entry(name.clone()).or_default() = number);
+        before.iter().map(|name| self.numbers[name]).collect()
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.names.len()

@@ -209,3 +209,40 @@ fn bad_lines_are_told_and_passed_over() {
     assert_eq!(evidence.prices[evidence.items.find("9").unwrap() as usize], Some(19.9));
     assert!(evidence.items.find("7").is_some(), "a number as an id");
 }
+
+#[test]
+fn the_order_in_which_events_are_read_does_not_matter() {
+    let mut dice = Dice::new(3);
+    let mut log = Log::default();
+    for visitor in 0..150 {
+        let mut at = START + dice.below(1_000_000) as i64 * 1000;
+        for _ in 0..2 + dice.below(12) {
+            at += 1 + dice.below(40_000_000) as i64 / (1 + dice.below(2000) as i64);
+            let id = format!("p{}", dice.skewed(25));
+            let price = 5 + dice.below(30);
+            let category = ["Dogs/Food", "Dogs", "Cats"][dice.below(3)];
+            let told = format!(r#"{{"product_id":"{id}","category":"{category}","price":{price}}}"#);
+            log.track(visitor, at, ["Product Viewed", "Product Added"][dice.below(4) / 3], &told);
+            if dice.below(5) == 0 {
+                let order = format!(r#"{{"order_id":"o{}","products":[{told},{{"product_id":"p1"}}]}}"#, dice.below(3));
+                at += 1;
+                log.track(visitor, at, "Order Completed", &order);
+            }
+        }
+    }
+    let lines: Vec<&str> = log.lines.iter().map(|(_, line)| line.as_str()).collect();
+    let model = |parts: &[String]| {
+        let mut reader = Reader::default();
+        parts.iter().for_each(|part| reader.read(part.as_bytes(), |_| {}).unwrap());
+        let evidence = reader.finish();
+        assert_eq!(evidence.bad, 0, "{:?}", evidence.bad_lines);
+        let extras = Extras::of(&evidence, &Catalog::default());
+        train(&evidence.sessions(), &evidence.items, &extras, |_| {}).unwrap().files
+    };
+    let told = model(&[lines.join("\n")]);
+    let (first, second) = lines.split_at(lines.len() / 2);
+    let reversed: Vec<&str> = lines.iter().rev().copied().collect();
+    assert_eq!(told, model(&[second.join("\n"), first.join("\n")]), "the newer file first");
+    assert_eq!(told, model(&[reversed.join("\r\n")]), "the newest line first");
+    assert_eq!(told, model(&[format!("\u{feff}{}", lines.join("\n"))]), "behind a byte order mark");
+}

@@ -97,6 +97,9 @@ fn tables_with_google_names_or_mapped_ones() {
                d\tBed\t\t\tDogs\t\n";
     let (document, bad, _) = run(tsv, &Options::default());
     assert_eq!(lines(&bad), [3, 4]);
+    let (of_windows, bad, _) = run(&tsv.replace('\n', "\r\n"), &Options::default());
+    assert_eq!((lines(&bad), of_windows.products.len()), (vec![3, 4], 2));
+    assert_eq!(lines(&run(&tsv.replace("\nb", "\n\n\nb"), &Options::default()).1), [5, 6]);
     assert_eq!(product(&document, "a").name, "15\" ball");
     assert_eq!(product(&document, "a").category.as_deref(), Some("Dogs/Toys"));
     assert!(product(&document, "d").available && product(&document, "d").price.is_none());

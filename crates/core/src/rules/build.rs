@@ -309,7 +309,7 @@ fn unknown(reader: &mut Reader, member: Member) {
         name if GROUPS.contains(&name) => "this operator outside, where an attribute's path could stand",
         _ => "an operator of conditions",
     };
-    let names = OPERATORS.iter().map(|(name, ..)| *name).chain(GROUPS);
+    let names = OPERATORS.iter().filter(|(_, make, _)| *make != Make::Foreign).map(|(name, ..)| *name).chain(GROUPS);
     let mut problem = reader.at_name("unknown-operator", member, expected);
     problem.nearest = nearest(member.key, &mut names.filter(|name| *name != member.key), &mut reader.patience);
     reader.note(problem);

@@ -4,6 +4,7 @@ use super::build::{Builder, Scope};
 use super::condition::Word;
 use super::date::millis_of;
 use super::parts::{Products, block_index, products};
+use super::problem::{nearest, typing_errors};
 use super::read::Reader;
 use super::table::Names;
 use crate::attributes::Per;
@@ -189,13 +190,25 @@ fn placement(reader: &mut Reader, node: Node, known: &mut Known) -> usize {
         return found as usize;
     }
     // A slot in the page may have a name that no selector or default needs to be told about; a slip of the pen may not.
-    let near = super::problem::nearest(name, &mut known.placements.iter().take(known.declared), &mut reader.patience);
-    if near.is_some() || name.is_empty() {
+    let near = nearest(name, &mut known.placements.iter().take(known.declared), &mut reader.patience);
+    if near.is_some_and(|near| is_slip(name, &near)) || name.is_empty() {
         let mut declared = known.placements.iter().take(known.declared);
         reader.unknown("unknown-placement", node, "the id of a placement", &mut declared);
         return usize::MAX;
     }
     known.placements.number(name) as usize
+}
+
+/// Whether a name is more likely a slip in writing another than one of its own, such as the next of a series.
+fn is_slip(name: &str, other: &str) -> bool {
+    let of_a_series = match (name.as_bytes(), other.as_bytes()) {
+        ([one @ .., b'-' | b'_', _], [two @ .., b'-' | b'_', _]) => one == two,
+        _ => {
+            let is_letter = |letter: &char| !letter.is_ascii_digit();
+            name.chars().filter(is_letter).eq(other.chars().filter(is_letter))
+        }
+    };
+    !of_a_series && typing_errors(name, other) <= (other.len() / 4).min(2)
 }
 
 fn moment(reader: &mut Reader, node: Node) -> Option<Millis> {

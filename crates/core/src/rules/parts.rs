@@ -202,7 +202,7 @@ pub(super) fn block(reader: &mut Reader, member: Member, names: &Names, template
     for part in reader.members(member.value, &["html", "template", "fields"]) {
         match part.key {
             "html" => {
-                block.html = reader.owned(part.value);
+                block.html = part.value.as_str().map(str::to_owned);
                 block.content = content(reader, part.value);
             }
             "template" => {

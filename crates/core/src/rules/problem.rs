@@ -112,7 +112,7 @@ pub(crate) fn nearest(name: &str, candidates: &mut dyn Iterator<Item = &str>, pa
 }
 
 /// How many letters were left out, put in, mistaken or swapped with their neighbour; a wrong case is half forgiven.
-fn typing_errors(name: &str, other: &str) -> usize {
+pub(super) fn typing_errors(name: &str, other: &str) -> usize {
     let other: Vec<char> = other.chars().take(80).collect();
     let mut before: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=other.len()).collect();

@@ -6,7 +6,7 @@ use super::moment::millis;
 
 /// An event as one line of NDJSON holds it.
 #[derive(Debug, Default, serde::Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[serde(default, bound(deserialize = "'de: 'a"), expecting = "an object")]
 pub(crate) struct Line<'a> {
     #[serde(rename = "type")]
     pub(crate) kind: Word<'a>,

@@ -6,8 +6,9 @@ mod sample;
 
 use std::hash::BuildHasher;
 use std::io::BufRead;
+use std::ops::Range;
 
-use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap};
 use tailorbird_core::catalog::{Catalog, tidy_category};
 use tailorbird_core::schema::Millis;
 
@@ -23,8 +24,12 @@ pub use sample::{Sample, Visit};
 const BLOCK: usize = 8 << 20;
 /// A pause this long begins another session.
 pub const SESSION_PAUSE: Millis = 30 * 60_000;
+/// What some programs put before UTF-8.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+/// Whose acts do not count.
+const NOBODY: u32 = u32::MAX;
 /// At most so many bad lines are told one by one.
-const MOST_TOLD: usize = 20;
+pub(crate) const MOST_TOLD: usize = 20;
 
 /// What somebody did with an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -109,39 +114,35 @@ impl Evidence {
         }
     }
 
-    fn know(&mut self, item: usize) {
-        if self.prices.len() <= item {
-            self.prices.resize(item + 1, None);
-            self.categories.resize(item + 1, None);
+    /// Numbers items by their names and visitors as told, so that it does not matter what was read first.
+    fn in_order(&mut self, visitors: &[u32]) {
+        let places = self.items.sort();
+        let mut old = vec![0; places.len()];
+        places.iter().zip(0..).for_each(|(new, item)| old[*new as usize] = item);
+        let (categories, prices) = (std::mem::take(&mut self.categories), std::mem::take(&mut self.prices));
+        self.categories = old.iter().map(|item: &usize| categories.get(*item).cloned().flatten()).collect();
+        self.prices = old.iter().map(|item| prices.get(*item).copied().flatten()).collect();
+        for act in &mut self.acts {
+            (act.visitor, act.item) = (visitors[act.visitor as usize], places[act.item as usize]);
         }
-    }
-
-    fn note(&mut self, deed: Deed, visitor: u32, at: Millis, product: &Named) {
-        if product.id.0.is_empty() || product.id.0.len() > tailorbird_core::recommend::LONGEST_ID {
-            return;
-        }
-        let item = self.items.number_of(&product.id.0);
-        self.know(item as usize);
-        if !product.category.0.is_empty() {
-            let category = tidy_category(&product.category.0);
-            if self.categories[item as usize].as_deref() != Some(&category) {
-                self.categories[item as usize] = Some(category.into());
-            }
-        }
-        if let Some(price) = product.price.number().filter(|price| *price > 0.0) {
-            self.prices[item as usize] = Some(price);
-        }
-        self.acts.push(Act { visitor, item, at, deed });
+        self.sample.number(visitors);
+        self.acts.sort_by_key(|act| (act.visitor, act.at));
     }
 }
 
 /// Collects evidence from any number of inputs, one after the other.
+///
+/// INVARIANT: of the same events comes the same evidence, in whatever order they are read; only of what happened in the
+/// same millisecond the first one read stays the first.
 #[derive(Debug, Default)]
 pub struct Reader {
     evidence: Evidence,
     /// Visitors by the hash of their id: ids are long, and nobody asks for them again.
     visitors: FxHashMap<u64, u32>,
-    orders: FxHashSet<u64>,
+    /// When each order was first completed, and its acts.
+    orders: FxHashMap<u64, (Millis, Range<usize>)>,
+    /// Per item, when it was said to have its category and its price.
+    said: Vec<[Millis; 2]>,
 }
 
 impl Reader {
@@ -151,6 +152,7 @@ impl Reader {
     /// The input cannot be read. A bad line is no error: it is noted and passed over.
     pub fn read(&mut self, mut input: impl BufRead, mut progress: impl FnMut(u64)) -> Result<(), TrainError> {
         let mut block = Vec::with_capacity(BLOCK + (64 << 10));
+        let mut begins = true;
         loop {
             block.clear();
             let mut ended = true;
@@ -173,7 +175,8 @@ impl Reader {
             if block.is_empty() {
                 return Ok(());
             }
-            self.skim(&block);
+            let mark = std::mem::take(&mut begins) && block.starts_with(BYTE_ORDER_MARK);
+            self.skim(&block[if mark { BYTE_ORDER_MARK.len() } else { 0 }..]);
             progress(block.len() as u64);
         }
     }
@@ -181,7 +184,12 @@ impl Reader {
     /// All that was read, in order.
     pub fn finish(self) -> Evidence {
         let mut evidence = self.evidence;
-        evidence.acts.sort_by_key(|act| (act.visitor, act.at));
+        evidence.acts.retain(|act| act.visitor != NOBODY);
+        let mut hashes: Vec<(u64, u32)> = self.visitors.into_iter().collect();
+        hashes.sort_unstable();
+        let mut visitors = vec![0; hashes.len()];
+        hashes.iter().zip(0..).for_each(|((_, visitor), rank)| visitors[*visitor as usize] = rank);
+        evidence.in_order(&visitors);
         evidence
     }
 
@@ -222,24 +230,61 @@ impl Reader {
         match line.event.0.as_ref() {
             "Product Viewed" | "Product Clicked" => {
                 if let Some(product) = line.product() {
-                    self.evidence.note(Deed::Looked, visitor, at, &product);
+                    self.note(Deed::Looked, visitor, at, &product);
                 }
             }
             "Product Added" => {
                 if let Some(product) = line.product() {
-                    self.evidence.note(Deed::Took, visitor, at, &product);
+                    self.note(Deed::Took, visitor, at, &product);
                 }
             }
-            "Order Completed" => {
-                // A reloaded confirmation page is no second order.
-                let order = line.properties.as_ref().map_or("", |told| &told.order_id.0);
-                let known = FxBuildHasher.hash_one((visitor, order));
-                if order.is_empty() || self.orders.insert(known) {
-                    line.listed().iter().for_each(|product| self.evidence.note(Deed::Bought, visitor, at, product));
-                }
-            }
+            "Order Completed" => self.order(line, visitor, at),
             _ => {}
         }
+    }
+
+    /// A reloaded confirmation page is no second order: the earliest counts.
+    fn order(&mut self, line: &Line, visitor: u32, at: Millis) {
+        let order = line.properties.as_ref().map_or("", |told| &told.order_id.0);
+        let known = FxBuildHasher.hash_one((visitor, order));
+        let before = self.orders.get(&known).filter(|_| !order.is_empty());
+        if before.is_some_and(|(first, _)| *first <= at) {
+            return;
+        }
+        if let Some((_, acts)) = before.cloned() {
+            self.evidence.acts[acts].iter_mut().for_each(|act| act.visitor = NOBODY);
+        }
+        let from = self.evidence.acts.len();
+        line.listed().iter().for_each(|product| self.note(Deed::Bought, visitor, at, product));
+        if !order.is_empty() {
+            self.orders.insert(known, (at, from..self.evidence.acts.len()));
+        }
+    }
+
+    fn note(&mut self, deed: Deed, visitor: u32, at: Millis, product: &Named) {
+        if product.id.0.is_empty() || product.id.0.len() > tailorbird_core::recommend::LONGEST_ID {
+            return;
+        }
+        let number = self.evidence.items.number_of(&product.id.0);
+        let item = number as usize;
+        if self.said.len() <= item {
+            self.said.resize(item + 1, [Millis::MIN; 2]);
+            self.evidence.prices.resize(item + 1, None);
+            self.evidence.categories.resize(item + 1, None);
+        }
+        let [category_said, price_said] = &mut self.said[item];
+        if !product.category.0.is_empty() && at >= *category_said {
+            *category_said = at;
+            let category = tidy_category(&product.category.0);
+            if self.evidence.categories[item].as_deref() != Some(&category) {
+                self.evidence.categories[item] = Some(category.into());
+            }
+        }
+        if let Some(price) = product.price.number().filter(|price| *price > 0.0 && at >= *price_said) {
+            *price_said = at;
+            self.evidence.prices[item] = Some(price);
+        }
+        self.evidence.acts.push(Act { visitor, item: number, at, deed });
     }
 }
 

@@ -13,7 +13,7 @@ pub(crate) fn millis(text: &str) -> Option<Millis> {
     if bytes.get(4) != Some(&b'-')
         || bytes.get(7) != Some(&b'-')
         || !(1..=12).contains(&month)
-        || !(1..=31).contains(&day)
+        || !(1..=days_in_month(year, month)).contains(&day)
     {
         return None;
     }
@@ -23,11 +23,15 @@ pub(crate) fn millis(text: &str) -> Option<Millis> {
         return None;
     }
     let (hour, minute) = (number(11..13)?, number(14..16)?);
+    if hour > 23 || minute > 59 {
+        return None;
+    }
     let mut millis = midnight + hour * 3_600_000 + minute * 60_000;
     let mut rest = bytes.get(16..)?;
-    if let [b':', tens, ones, after @ ..] = rest {
-        millis += i64::from(tens.checked_sub(b'0')?) * 10_000 + i64::from(ones.checked_sub(b'0')?) * 1000;
-        rest = after;
+    if let [b':', after @ ..] = rest {
+        // A minute may have a leap second.
+        millis += number(17..19).filter(|second| *second <= 60)? * 1000;
+        rest = after.get(2..)?;
     }
     if let [b'.' | b',', after @ ..] = rest {
         let digits = after.iter().take_while(|byte| byte.is_ascii_digit()).count();
@@ -38,13 +42,22 @@ pub(crate) fn millis(text: &str) -> Option<Millis> {
     match rest {
         [] | [b'Z' | b'z'] => Some(millis),
         [sign @ (b'+' | b'-'), offset @ ..] => {
-            let digits: Vec<i64> =
-                offset.iter().filter(|byte| **byte != b':').map(|byte| i64::from(byte - b'0')).collect();
-            let [h1, h2, m1, m2] = digits.get(..4)?.try_into().ok()?;
+            let digit = |byte: &u8| byte.is_ascii_digit().then(|| i64::from(byte - b'0'));
+            let digits: Option<Vec<i64>> = offset.iter().filter(|byte| **byte != b':').map(digit).collect();
+            let [h1, h2, m1, m2] = digits?.try_into().ok()?;
             let minutes = (h1 * 10 + h2) * 60 + m1 * 10 + m2;
             Some(if *sign == b'+' { millis - minutes * 60_000 } else { millis + minutes * 60_000 })
         }
         _ => None,
+    }
+}
+
+fn days_in_month(year: i64, month: i64) -> i64 {
+    match month {
+        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        _ => 31,
     }
 }
 
@@ -74,6 +87,15 @@ mod tests {
             ("yesterday", None),
             ("2026-13-01", None),
             ("2026-09-01T12:30:00+9", None),
+            ("2026-02-30T00:00:00Z", None),
+            ("2026-02-29", None),
+            ("2026-09-01T24:00:00Z", None),
+            ("2026-09-01T12:60:00Z", None),
+            ("2026-09-01T12:30:61Z", None),
+            ("2026-09-01T12:30:0Z", None),
+            ("2026-09-01T12:30:x9Z", None),
+            ("2026-09-01T12:30:00+ab:cd", None),
+            ("2026-09-01T12:30:00+01:00:00", None),
             ("", None),
         ] {
             assert_eq!(millis(text), expected, "{text}");

@@ -45,6 +45,12 @@ impl Sample {
         }
     }
 
+    /// Gives the visitors other numbers, in which they are told later.
+    pub(crate) fn number(&mut self, visitors: &[u32]) {
+        let before = std::mem::take(&mut self.visitors);
+        self.visitors = before.into_iter().map(|(visitor, raw)| (visitors[visitor as usize], raw)).collect();
+    }
+
     /// The visitors by number, each with its events read.
     pub fn visits(&self) -> Vec<Visit> {
         let mut visits: Vec<Visit> = self

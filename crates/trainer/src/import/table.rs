@@ -7,6 +7,7 @@ use csv::{ByteRecord, ErrorKind, ReaderBuilder};
 use super::field::Fields;
 use super::{Options, Sink};
 use crate::TrainError;
+use crate::tsv::{LAST_END, line_of, without_return};
 
 pub(crate) fn read(mut feed: impl BufRead, options: &Options, sink: &mut Sink) -> Result<(), TrainError> {
     let start = feed.fill_buf()?;
@@ -15,7 +16,12 @@ pub(crate) fn read(mut feed: impl BufRead, options: &Options, sink: &mut Sink) -
     let separator = [b'\t', b';', b',', b'|'].into_iter().max_by_key(|separator| count(*separator)).unwrap_or(b',');
     // Google's TSV knows no quotes; a lone one in a name would swallow the rest of the feed.
     let quoting = separator != b'\t' || start.windows(2).any(|pair| pair == b"\t\"");
-    let mut reader = ReaderBuilder::new().delimiter(separator).flexible(true).quoting(quoting).from_reader(feed);
+    let mut reader = ReaderBuilder::new()
+        .delimiter(separator)
+        .flexible(true)
+        .quoting(quoting)
+        .terminator(csv::Terminator::Any(b'\n'))
+        .from_reader(feed.chain(LAST_END));
 
     let names: Vec<String> = match reader.headers() {
         Ok(names) => names.iter().map(|name| name.trim().to_owned()).collect(),
@@ -45,7 +51,11 @@ pub(crate) fn read(mut feed: impl BufRead, options: &Options, sink: &mut Sink) -
                 }
             },
         }
-        let line = record.position().map_or(0, csv::Position::line);
+        without_return(&mut record);
+        if record.len() == 1 && record[0].is_empty() {
+            continue;
+        }
+        let line = line_of(&reader, &record);
         if record.len() != names.len() {
             let reason = format!(
                 "{} cells where the first line names {}, quote cells that hold the separator",

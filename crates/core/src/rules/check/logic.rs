@@ -170,10 +170,16 @@ impl<'r> Logic<'r> {
         tests.chunk_by(|(one, ..), (other, ..)| one == other).any(|tests| {
             let slot = tests.first().and_then(|(slot, ..)| self.rules.slots.get(*slot as usize));
             let sort = slot.map_or(Sort::Any, |slot| sort_of(&slot.path));
-            let plain = tests.iter().all(|(_, op, _)| is_plain(op, sort));
+            // What is missing is a single value, so that every test can be asked about it.
+            if tests.iter().any(|(_, op, opposite)| *opposite && matches!(op, Op::Exists)) {
+                let own = |op: &Op| !matches!(op, Op::Did(_));
+                return tests.iter().any(|(_, op, opposite)| own(op) && op.holds(&Value::Null) == *opposite);
+            }
+            // If no value passes some of the tests, none passes all.
+            let tests: Vec<_> = tests.iter().filter(|(_, op, _)| is_plain(op, sort)).copied().collect();
             let weight: usize = tests.iter().map(|(_, op, _)| operands(op).len().max(1)).sum();
             let fits = |value: &Value| tests.iter().all(|(_, op, opposite)| op.holds(value) != *opposite);
-            plain && spend(patience, weight * weight * 16) && !some_value_fits(tests, sort, &fits)
+            !tests.is_empty() && spend(patience, weight * weight * 16) && !some_value_fits(&tests, sort, &fits)
         })
     }
 }

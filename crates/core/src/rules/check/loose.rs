@@ -1,64 +1,72 @@
 //! Loose ends: audiences, blocks and templates that nothing leads to.
+//!
+//! What leads somewhere is asked of the text: an experience that is off because something else in it is wrong still does.
 
 use super::{Finding, warning};
 use crate::json::Node;
-use crate::rules::Rules;
-use crate::rules::condition::{Kind, Word};
+use crate::rules::Names;
 
 /// A warning for each part that nothing leads to.
-pub(super) fn found(text: &str, rules: &Rules, root: Node) -> Vec<Finding> {
+pub(super) fn found(text: &str, root: Node) -> Vec<Finding> {
     let mut found = Vec::new();
-    let mut unused = |part: &str, used: &[bool], code, expected| {
-        // Names that come twice were told of as errors; they would put the two lists out of step.
-        let members: Vec<_> = root.get(part).into_iter().flat_map(Node::members).collect();
-        if members.len() != used.len() {
-            return;
-        }
-        for (member, used) in members.iter().zip(used) {
-            if !used {
-                found.push(warning(code, text, (member.at, member.end), expected));
-            }
+    let mut unused = |part: &str, used: &Names, code, expected| {
+        for member in members(root, part).filter(|member| used.find(member.key).is_none()) {
+            found.push(warning(code, text, (member.at, member.end), expected));
         }
     };
-    let (blocks, templates) = shown(rules);
-    unused("audiences", &asked(rules), "unused-audience", "an experience that asks for it");
-    unused("blocks", &blocks, "unreachable-block", "an experience, variant or placement that shows it");
-    unused("templates", &templates, "unused-template", "a block that is made from it");
+    unused("audiences", &asked(root), "unused-audience", "an experience that asks for it");
+    unused("blocks", &shown(root), "unreachable-block", "an experience, variant or placement that shows it");
+    unused("templates", &filled(root), "unused-template", "a block that is made from it");
     found
 }
 
+fn members<'d>(root: Node<'d>, part: &str) -> impl Iterator<Item = crate::json::Member<'d>> {
+    root.get(part).into_iter().flat_map(Node::members)
+}
+
+fn experiences(root: Node) -> impl Iterator<Item = Node> {
+    root.get("experiences").into_iter().flat_map(Node::items)
+}
+
 /// The audiences that experiences ask for, by themselves or through other audiences.
-fn asked(rules: &Rules) -> Vec<bool> {
-    let mut asked = vec![false; rules.audiences.len()];
-    let mut todo: Vec<&[Word]> = rules.experiences().iter().map(|experience| rules.words(experience.when)).collect();
-    while let Some(words) = todo.pop() {
-        for word in words.iter().filter(|word| word.kind() == Kind::Audience) {
-            if let Some(mark) = asked.get_mut(word.number()).filter(|mark| !**mark) {
-                *mark = true;
-                todo.push(rules.audience_code(word.number()));
+fn asked(root: Node) -> Names {
+    let mut asked = Names::default();
+    let mut todo: Vec<Node> = experiences(root).filter_map(|experience| experience.get("when")).collect();
+    while let Some(node) = todo.pop() {
+        todo.extend(node.items());
+        for member in node.members() {
+            if member.key != "$audience" {
+                todo.push(member.value);
+                continue;
+            }
+            for name in member.value.items().chain([member.value]).filter_map(Node::as_str) {
+                if asked.find(name).is_none() {
+                    asked.number(name);
+                    todo.extend(root.get("audiences").and_then(|audiences| audiences.get(name)));
+                }
             }
         }
     }
     asked
 }
 
-/// The blocks that something shows, and the templates that blocks are made from.
-fn shown(rules: &Rules) -> (Vec<bool>, Vec<bool>) {
-    let mut blocks = vec![false; rules.blocks().len()];
-    let defaults = rules.placements().iter().filter_map(|placement| placement.default);
-    let winners = rules.experiences().iter().flat_map(|experience| {
-        experience.show.into_iter().chain(experience.variants.iter().filter_map(|variant| variant.show))
+/// The blocks that something shows.
+fn shown(root: Node) -> Names {
+    let variants = experiences(root).filter_map(|experience| experience.get("variants")).flat_map(Node::items);
+    let winners = experiences(root).chain(variants).filter_map(|node| node.get("show"));
+    let defaults = members(root, "placements").filter_map(|placement| placement.value.get("default"));
+    named(winners.chain(defaults))
+}
+
+/// The templates that blocks are made from.
+fn filled(root: Node) -> Names {
+    named(members(root, "blocks").filter_map(|block| block.value.get("template")))
+}
+
+fn named<'d>(nodes: impl Iterator<Item = Node<'d>>) -> Names {
+    let mut names = Names::default();
+    nodes.filter_map(Node::as_str).for_each(|name| {
+        names.number(name);
     });
-    for block in defaults.chain(winners) {
-        if let Some(mark) = blocks.get_mut(block) {
-            *mark = true;
-        }
-    }
-    let mut templates = vec![false; rules.templates().len()];
-    for template in rules.blocks().iter().filter_map(|block| block.template) {
-        if let Some(mark) = templates.get_mut(template) {
-            *mark = true;
-        }
-    }
-    (blocks, templates)
+    names
 }

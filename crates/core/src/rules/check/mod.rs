@@ -8,13 +8,14 @@ mod losers;
 mod names;
 mod place;
 mod report;
+mod slips;
 mod stock;
 
 pub use report::{Report, Source};
 pub use stock::Stock;
 
 use super::problem::{Problem, Severity};
-use super::{Rules, read_bytes};
+use super::{MAX_TEXT, Rules, read_bytes};
 use crate::json::{self, Node};
 use crate::order::ordered;
 
@@ -53,15 +54,28 @@ pub fn check(bytes: &[u8], stock: Option<&Stock>) -> Vec<Finding> {
 
 /// Completes the problems of reading with the warnings.
 fn found(bytes: &[u8], rules: &Rules, problems: Vec<Problem>, stock: Option<&Stock>) -> Vec<Finding> {
-    let mut found: Vec<Finding> = problems.into_iter().map(Finding::from).collect();
     let text = core::str::from_utf8(bytes).unwrap_or("");
+    let mut found: Vec<Finding> = problems.into_iter().map(Finding::from).collect();
     if let Ok(document) = json::parse(text) {
         found.extend(warnings(text, rules, document.root(), stock));
+    } else if (1..=MAX_TEXT).contains(&text.len()) {
+        let mended = slips::mended(text);
+        let more = if mended.whole { check(mended.text.as_bytes(), stock) } else { Vec::new() };
+        let more = mended.in_place(more);
+        found = mended.slips;
+        found.extend(more);
     }
+    each_once(found)
+}
+
+/// The findings in the order of the text; of what several readers of the same part found, one.
+fn each_once(found: Vec<Finding>) -> Vec<Finding> {
     let place = |nth: usize| found.get(nth).map(|finding| finding.problem.at);
     let order = ordered(found.len(), &|one, other| place(one) < place(other));
     let mut found: Vec<Option<Finding>> = found.into_iter().map(Some).collect();
-    order.iter().filter_map(|nth| found.get_mut(*nth as usize)?.take()).collect()
+    let mut sorted: Vec<Finding> = order.iter().filter_map(|nth| found.get_mut(*nth as usize)?.take()).collect();
+    sorted.dedup();
+    sorted
 }
 
 /// The warnings alone, for rules that were read from this text.
@@ -71,7 +85,7 @@ fn warnings(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec
         return Vec::new();
     }
     let mut found = losers::found(text, rules, root);
-    found.extend(loose::found(text, rules, root));
+    found.extend(loose::found(text, root));
     found.extend(names::found(text, rules, root, stock));
     found
 }

@@ -121,7 +121,8 @@ impl Report {
         let mut out = String::new();
         for row in &self.rows {
             let Row { file, line, column, marked, finding } = row;
-            let about = finding.problem.experience.as_ref().filter(|id| **id != finding.problem.found);
+            let about =
+                finding.problem.experience.as_ref().filter(|id| !id.is_empty() && **id != finding.problem.found);
             let about = about.map_or_else(String::new, |id| format!("experience `{id}`: "));
             let (severity, message) = (severity(finding), finding.message());
             out.push_str(&format!("{file}:{line}:{column}: {severity}: {about}{message}\n"));
