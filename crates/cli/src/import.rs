@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::{Args, ValueEnum};
-use tailorbird_trainer::import::{Catalogue, Form, Mapping, Options as Reading, Sharded, ShopifyId, Whole, import};
+use tailorbird_trainer::TrainError;
+use tailorbird_trainer::import::{
+    BadRow, Catalogue, Form, Imported, Mapping, Options as Reading, Sharded, ShopifyId, Whole, import,
+};
 
 use crate::failure::Failure;
 
@@ -61,25 +64,44 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
         },
         now,
     };
-    let mut catalogue: Box<dyn Catalogue> = if options.parts {
-        Box::new(Sharded::new(&options.out))
-    } else {
-        let file = File::create(&options.out).map_err(|error| at(&options.out, error))?;
-        Box::new(Whole::new(BufWriter::with_capacity(1 << 16, file)))
-    };
     let mut feed = opened(&options.feed)?;
     let form = Form::of(feed.fill_buf().map_err(|error| at(&options.feed, error))?);
     let shown = options.feed.display();
-    let imported = import(feed, form, &reading, catalogue.as_mut(), |row| {
-        eprintln!("tailorbird: `{shown}` line {}: {}", row.line, row.reason);
-    })
-    .map_err(|error| at(&options.feed, error))?;
+    let told = |row: BadRow| eprintln!("tailorbird: `{shown}` line {}: {}", row.line, row.reason);
+    let imported = if options.parts {
+        import(feed, form, &reading, &mut Sharded::new(&options.out), told).map_err(|error| at(&options.feed, error))?
+    } else {
+        whole(&options, |catalogue| import(feed, form, &reading, catalogue, told))?
+    };
     let bad = if imported.bad > 0 { format!(", {} rows passed over", imported.bad) } else { String::new() };
     eprintln!("{} products to `{}`{bad}", imported.products, options.out.display());
-    if imported.products == 0 {
-        return Err(at(&options.feed, "no product could be read"));
-    }
     Ok(())
+}
+
+/// Writes one document beside the old one and puts it in its place only once it is whole: of a bad feed the shop keeps what it has.
+fn whole(
+    options: &Options,
+    import: impl FnOnce(&mut dyn Catalogue) -> Result<Imported, TrainError>,
+) -> Result<Imported, Failure> {
+    let out = &options.out;
+    // What is no file, such as a pipe, has no place beside it.
+    let direct = out.exists() && !out.is_file();
+    let mut written = out.clone().into_os_string();
+    if !direct {
+        written.push(".new");
+    }
+    let file = File::create(&written).map_err(|error| at(out, error))?;
+    let outcome = import(&mut Whole::new(BufWriter::with_capacity(1 << 16, file)))
+        .map_err(|error| at(&options.feed, error))
+        .and_then(|imported| match direct {
+            true => Ok(imported),
+            false => std::fs::rename(&written, out).map(|()| imported).map_err(|error| at(out, error)),
+        });
+    if outcome.is_err() && !direct {
+        // What went wrong is told already; a leftover is no second error.
+        let _ = std::fs::remove_file(&written);
+    }
+    outcome
 }
 
 fn opened(path: &Path) -> Result<Box<dyn BufRead>, Failure> {

@@ -1,4 +1,5 @@
-//! `tailorbird train` and `recommend` as people call them: odd tables, odd questions, and an answer to each at once.
+//! `tailorbird train`, `recommend` and `import` as people call them: odd tables, odd questions, an answer to each at once,
+//! and a catalogue that a bad feed leaves alone.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -85,4 +86,38 @@ fn asked(folder: &Path) -> std::process::Child {
     let mut command = program();
     command.args(["recommend", "--model", "model"]).current_dir(folder);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+#[test]
+fn a_bad_feed_leaves_the_catalogue_as_it_was() {
+    let folder = tempfile::tempdir().unwrap();
+    let import = |feed: &str, more: &[&str]| {
+        fs::write(folder.path().join("feed"), feed).unwrap();
+        let arguments = [&["import", "feed", "--out", "catalog.json"], more].concat();
+        program().args(arguments).current_dir(folder.path()).output().unwrap().status.code()
+    };
+    let files = || {
+        let mut names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        names.sort();
+        (names, fs::read_to_string(folder.path().join("catalog.json")).unwrap())
+    };
+    assert_eq!(import("id,name\n1,Ball\n", &[]), Some(0));
+    let good = files();
+    assert!(good.1.contains("Ball"), "{}", good.1);
+    for feed in [
+        "",
+        "id,name\n",
+        "id,name\n1\n",
+        "<html></html>",
+        "{\"products\":[{\"id\":1,\"title\":\"A\",\"variants\":[{\"id\":2}]},",
+    ] {
+        assert_eq!((import(feed, &[]), import(feed, &["--parts"])), (Some(1), Some(1)), "{feed}");
+        assert_eq!(files(), good, "{feed}");
+    }
+    assert_eq!(import("id,name\n2,Bowl\n", &[]), Some(0));
+    assert!(files().1.contains("Bowl"));
+    // A feed that is not there at all.
+    let missing =
+        program().args(["import", "nothing", "--out", "catalog.json"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!((missing.status.code(), files().1.contains("Bowl")), (Some(1), true));
 }

@@ -33,6 +33,11 @@ pub enum TrainError {
         /// What is wrong, and what to do.
         reason: String,
     },
+    /// A product feed has no row that can be used.
+    NoProducts {
+        /// How many were passed over.
+        bad: u64,
+    },
     /// A table of counts could not be read.
     Counts {
         /// The file.
@@ -57,6 +62,7 @@ impl std::fmt::Display for TrainError {
                 )
             }
             TrainError::Feed { line, reason } => write!(out, "line {line}: {reason}"),
+            TrainError::NoProducts { bad } => write!(out, "no product could be read, {bad} rows were passed over"),
             TrainError::Counts { table, reason } => write!(out, "{table}: {reason}"),
             TrainError::Empty => write!(out, "no session with two items, collect more events before training"),
         }

@@ -86,7 +86,7 @@ pub fn read_table(mut input: impl BufRead, mut progress: impl FnMut(u64)) -> Res
 
 /// Takes away what Windows ends a line with, of a row that was read up to the end of its line.
 pub(crate) fn without_return(row: &mut ByteRecord) {
-    let last = row.iter().last().and_then(|cell| cell.strip_suffix(b"\r")).map(<[u8]>::to_vec);
+    let last = row.iter().next_back().and_then(|cell| cell.strip_suffix(b"\r")).map(<[u8]>::to_vec);
     if let Some(last) = last {
         row.truncate(row.len() - 1);
         row.push_field(&last);

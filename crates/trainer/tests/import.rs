@@ -147,6 +147,7 @@ const SHOPIFY: &str = r#"{"products": [
    {"id": 11, "title": "S", "option1": "S", "sku": "C-S", "price": "9.90", "compare_at_price": "12.00", "available": true},
    {"id": 12, "title": "L", "option1": "L", "sku": "C-L", "price": "9.90", "compare_at_price": null, "available": false}]},
  {"id": 2, "title": "Gift", "variants": []},
+ 5,
  {"id": 3, "title": "Lead", "handle": "lead", "tags": "walk, long", "status": "active",
   "variants": [{"id": 31, "title": "Default Title", "price": 14.5, "inventory_management": "shopify", "inventory_quantity": 0}]}
 ], "next": null}"#;
@@ -156,7 +157,7 @@ fn shopify_variants_are_a_group() {
     let options =
         Options { base_url: "https://shop.example".to_owned(), currency: Some("EUR".to_owned()), ..Options::default() };
     let (document, bad, imported) = run(SHOPIFY, &options);
-    assert_eq!((imported.products, lines(&bad)), (3, vec![7]));
+    assert_eq!((imported.products, lines(&bad)), (3, vec![7, 8]));
     let small = product(&document, "11");
     assert_eq!((small.name.as_str(), small.price, small.list_price), ("Collar · S", Some(9.9), Some(12.0)));
     assert_eq!(small.url.as_deref(), Some("https://shop.example/products/collar?variant=11"));
@@ -173,7 +174,7 @@ fn shopify_variants_are_a_group() {
     assert_eq!(product(&run(SHOPIFY, &whole).0, "1").name, "Collar");
     let cut = &SHOPIFY[..SHOPIFY.len() - 60];
     let error = import(cut.as_bytes(), Form::Shopify, &Options::default(), &mut Whole::new(Vec::new()), |_| {});
-    assert!(error.unwrap_err().to_string().starts_with("line 9"), "cut off");
+    assert!(error.unwrap_err().to_string().starts_with("line 10"), "cut off");
 }
 
 #[test]

@@ -98,7 +98,7 @@ pub(crate) struct Draft {
 /// Reads a feed to its end and hands good products to `catalogue` and bad rows to `told`.
 ///
 /// # Errors
-/// The feed cannot be read at all, or the catalogue not be written. A bad row is no error.
+/// The feed cannot be read at all, no row is good, or the catalogue cannot be written. One bad row is no error.
 pub fn import(
     mut feed: impl BufRead,
     form: Form,
@@ -125,6 +125,9 @@ pub fn import(
         Form::GoogleXml => google_xml::read(feed, options, &mut sink)?,
         Form::Table => table::read(feed, options, &mut sink)?,
         Form::Shopify => shopify::read(feed, options, &mut sink)?,
+    }
+    if judge.imported.products == 0 {
+        return Err(TrainError::NoProducts { bad: judge.imported.bad });
     }
     catalogue.finish(judge.imported.currency.as_deref())?;
     Ok(judge.imported)

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::io::{BufRead, Read};
 
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::Value;
 
@@ -96,20 +95,8 @@ struct Begun<'a> {
 impl<'de> DeserializeSeed<'de> for Begun<'_> {
     type Value = (u64, Value);
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<(u64, Value), D::Error> {
-        deserializer.deserialize_map(self)
-    }
-}
-
-impl<'de> Visitor<'de> for Begun<'_> {
-    type Value = (u64, Value);
-
-    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
-        formatter.write_str("a product")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<(u64, Value), A::Error> {
         let line = self.line.get();
-        Ok((line, Value::deserialize(MapAccessDeserializer::new(members))?))
+        Ok((line, Value::deserialize(deserializer)?))
     }
 }
 
@@ -117,6 +104,9 @@ impl<'de> Visitor<'de> for Begun<'_> {
 fn drafts(product: &Value, options: &Options) -> Vec<Result<Draft, String>> {
     let none = Vec::new();
     let variants = product["variants"].as_array().unwrap_or(&none);
+    if !product.is_object() {
+        return vec![Err("expected a product with its variants".to_owned())];
+    }
     if variants.is_empty() {
         return vec![Err(format!("`{}` has no variants, export whole products", text(&product["id"])))];
     }
