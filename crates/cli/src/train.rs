@@ -7,6 +7,7 @@ use clap::Args;
 use indicatif::ProgressBar;
 use tailorbird_core::catalog::Catalog;
 use tailorbird_trainer::events::{BadLine, Evidence, Reader};
+use tailorbird_trainer::foretell::Foretold;
 use tailorbird_trainer::report::{page, report, table};
 use tailorbird_trainer::sessions::{Names, Sessions};
 use tailorbird_trainer::settings::Settings;
@@ -30,7 +31,8 @@ pub(crate) struct Options {
     /// A folder of counts that a database made with the queries in crates/trainer/sql.
     #[arg(long, value_name = "DIR")]
     counts: Option<PathBuf>,
-    /// With --counts: the settings.json of a model that was trained on a sample of the same shop's events.
+    /// With --counts: the settings.json of a model that was trained on a sample of the same shop's events; intent and churn
+    /// come from the manifest beside it.
     #[arg(long, value_name = "FILE", requires = "counts")]
     settings: Option<PathBuf>,
     /// The catalogue, for categories and prices.
@@ -81,7 +83,14 @@ fn from_counts(folder: &Path, options: &Options) -> Result<(), Failure> {
         }
         None => Settings::default(),
     };
-    let counts = read_counts(folder).map_err(|error| at(folder, error))?;
+    let catalog = options.catalog.as_deref().map(catalog_at).transpose()?.unwrap_or_default();
+    let mut counts = read_counts(folder, &catalog).map_err(|error| at(folder, error))?;
+    // Intent and churn are learned from a sample of visitors anyway: those of the model the settings are from.
+    let sample = options.settings.as_ref().map(|path| path.with_file_name("manifest.json"));
+    if let Some(manifest) = sample.and_then(|path| std::fs::read_to_string(path).ok()) {
+        counts.extras.intent = Foretold::in_manifest(&manifest, "intent");
+        counts.extras.churn = Foretold::in_manifest(&manifest, "churn").map(|foretold| (foretold, 0.0));
+    }
     let files = learn_counts(&counts.rows, counts.looks, &counts.items, &counts.extras, &settings);
     save(&files, &settings, &options.out)
 }

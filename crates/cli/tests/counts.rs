@@ -42,6 +42,37 @@ fn a_model_comes_of_counts_and_its_settings_can_be_used_again() {
 }
 
 #[test]
+fn what_was_learned_of_a_sample_goes_into_the_model() {
+    let counts = folder_with(&[
+        ("looks.csv", LOOKS),
+        ("next.csv", NEXT),
+        ("goods.csv", "item,category,price\nhay,Rabbits/Hay,5\nhutch,Rabbits > Hay,8\n\"pel,lets\",,\n"),
+        ("upsell.csv", "item,other,chosen,lookers\nhay,hutch,4,9\nhutch,hay,4,9\n"),
+        ("rhythms.csv", "kind,name,intervals,days,spread\nproduct,hay,9,10,1\ncategory,Rabbits,20,12,2\n"),
+    ]);
+    let sample = tempfile::tempdir().unwrap();
+    let (plain, whole) = (counts.path().join("plain"), counts.path().join("whole"));
+    assert!(tailorbird(&["train", "--counts", text(counts.path()), "--out", text(&plain)], "").status.success());
+    std::fs::copy(plain.join("settings.json"), sample.path().join("settings.json")).unwrap();
+    let odds = r#"{"bias":-1.5,"terms":[{"of":"cart.items","half":2,"weight":3}]}"#;
+    std::fs::write(sample.path().join("manifest.json"), format!(r#"{{"version":1,"intent":{odds},"churn":{odds}}}"#))
+        .unwrap();
+    let settings = sample.path().join("settings.json");
+    let made = ["train", "--counts", text(counts.path()), "--settings", text(&settings), "--out", text(&whole)];
+    assert!(tailorbird(&made, "").status.success());
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(whole.join("manifest.json")).unwrap()).unwrap();
+    for name in ["intent", "churn"] {
+        assert_eq!(manifest[name], serde_json::from_str::<serde_json::Value>(odds).unwrap(), "{name}");
+    }
+    let model = tailorbird_trainer::folder::open(&whole).unwrap();
+    assert_eq!(model.upsell("hay", 5).iter().map(|pick| pick.id).collect::<Vec<_>>(), ["hutch"]);
+    assert!(model.upsell("hutch", 5).is_empty());
+    assert!((model.rhythm("hay", "").unwrap().days - 10.0).abs() < 0.5);
+    assert!((model.rhythm("", "Rabbits").unwrap().days - 12.0).abs() < 0.5);
+}
+
+#[test]
 fn bad_tables_and_wrong_use_are_told() {
     let refused = |tables: &[(&str, &str)], more: &[&str]| {
         let folder = folder_with(tables);

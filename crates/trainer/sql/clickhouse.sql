@@ -10,7 +10,8 @@
 --
 --   clickhouse client --multiquery < clickhouse.sql
 --   clickhouse client -q "SELECT * FROM tailorbird_next INTO OUTFILE 'counts/next.csv' FORMAT CSVWithNames"
---   … and the same for tailorbird_looks, tailorbird_together and tailorbird_trending
+--   … and the same for tailorbird_looks, tailorbird_together, tailorbird_trending, tailorbird_upsell, tailorbird_goods
+--   and tailorbird_rhythms
 --   tailorbird train --counts counts/ --out model/
 
 CREATE OR REPLACE VIEW tailorbird_counting AS
@@ -98,3 +99,70 @@ WITH deeds AS (
 SELECT item, sum(weight * pow(2, -dateDiff('millisecond', at, newest) / 86400000 / trending_days)) AS demand
 FROM deeds CROSS JOIN (SELECT max(happened_at) AS newest FROM tailorbird_events) AS latest CROSS JOIN tailorbird_counting
 GROUP BY item;
+
+CREATE OR REPLACE VIEW tailorbird_goods AS
+WITH told AS (
+    SELECT coalesce(properties, '') AS product, happened_at AS at, received_at, message_id, 0 AS place
+    FROM tailorbird_events
+    WHERE type = 'track' AND name IN ('Product Viewed', 'Product Clicked', 'Product Added')
+    UNION ALL
+    SELECT product, happened_at AS at, received_at, message_id, place
+    FROM tailorbird_events
+    ARRAY JOIN JSONExtractArrayRaw(coalesce(properties, ''), 'products') AS product,
+        arrayEnumerate(JSONExtractArrayRaw(coalesce(properties, ''), 'products')) AS place
+    WHERE type = 'track' AND name = 'Order Completed'
+), said AS (
+    SELECT JSONExtractString(product, 'product_id') AS item, arrayStringConcat(arraySlice(arrayFilter(level -> level != '',
+            arrayMap(level -> trimBoth(level), splitByRegexp('[/>]', JSONExtractString(product, 'category')))), 1, 8), '/') AS said_category,
+        if(JSONExtractFloat(product, 'price') != 0, JSONExtractFloat(product, 'price'),
+            toFloat64OrZero(trimBoth(JSONExtractString(product, 'price')))) AS said_price,
+        (at, received_at, message_id, place) AS moment
+    FROM told WHERE item != ''
+)
+SELECT item, argMaxIf(said_category, moment, said_category != '') AS category, argMaxIf(said_price, moment, said_price > 0) AS price
+FROM said GROUP BY item;
+
+CREATE OR REPLACE VIEW tailorbird_upsell AS
+WITH deeds AS (
+    SELECT if(coalesce(anonymous_id, '') != '', anonymous_id, user_id) AS visitor,
+        JSONExtractString(properties, 'product_id') AS item, happened_at AS at, if(name = 'Product Added', 'took', 'looked') AS deed
+    FROM tailorbird_events
+    WHERE type = 'track' AND name IN ('Product Viewed', 'Product Clicked', 'Product Added') AND item != ''
+    UNION ALL
+    SELECT visitor, item, at, 'bought' AS deed FROM tailorbird_orders
+), begun AS (
+    SELECT *, if(row_number() OVER visits = 1
+        OR at >= lagInFrame(at) OVER (PARTITION BY visitor ORDER BY at, deed, item ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) + INTERVAL 30 MINUTE, 1, 0) AS begins
+    FROM deeds WINDOW visits AS (PARTITION BY visitor ORDER BY at, deed, item)
+), numbered AS (
+    SELECT visitor, item, deed, sum(begins) OVER (PARTITION BY visitor ORDER BY at, deed, item) AS visit FROM begun
+), deeds_of_visits AS (
+    SELECT visitor, visit, item, max(deed = 'looked') AS looked, max(deed = 'bought') AS bought
+    FROM numbered GROUP BY visitor, visit, item
+), left_behind AS (
+    SELECT visitor, visit, item FROM deeds_of_visits WHERE looked AND NOT bought
+), lookers AS (
+    SELECT item, count() AS sessions FROM left_behind GROUP BY item
+)
+SELECT one.item AS item, two.item AS other, count() AS chosen, min(lookers.sessions) AS lookers
+FROM left_behind AS one
+JOIN (SELECT visitor, visit, item FROM deeds_of_visits WHERE bought) AS two ON two.visitor = one.visitor AND two.visit = one.visit
+JOIN lookers ON lookers.item = one.item
+GROUP BY one.item, two.item HAVING count() >= 2;
+
+CREATE OR REPLACE VIEW tailorbird_rhythms AS
+WITH bought AS (
+    SELECT 'product' AS kind, item AS name, visitor, at FROM tailorbird_orders
+    UNION DISTINCT
+    SELECT 'category' AS kind, arrayStringConcat(arraySlice(splitByChar('/', category), 1, depth), '/') AS name, visitor, at
+    FROM (SELECT visitor, at, goods.category AS category FROM tailorbird_orders AS orders JOIN tailorbird_goods AS goods ON goods.item = orders.item
+        WHERE goods.category != '')
+    ARRAY JOIN arrayEnumerate(splitByChar('/', category)) AS depth
+), intervals AS (
+    SELECT kind, name, if(row_number() OVER again = 1, 0, dateDiff('millisecond',
+        lagInFrame(at) OVER (PARTITION BY kind, name, visitor ORDER BY at ROWS BETWEEN 1 PRECEDING AND CURRENT ROW), at) / 86400000) AS days
+    FROM bought WINDOW again AS (PARTITION BY kind, name, visitor ORDER BY at)
+)
+SELECT kind, name, length(listed) AS intervals, arrayReduce('quantileExactInclusive(0.5)', listed) AS days,
+    arrayReduce('quantileExactInclusive(0.5)', arrayMap(one -> abs(one - days), listed)) AS spread
+FROM (SELECT kind, name, groupArray(days) AS listed FROM intervals WHERE days >= 1 GROUP BY kind, name);

@@ -5,6 +5,7 @@
 
 use tailorbird_core::attributes::{Attribute, Facts};
 use tailorbird_core::catalog::Catalog;
+use tailorbird_core::json;
 use tailorbird_core::products::NoModel;
 use tailorbird_core::profile::{Profile, ProfileSettings, Shopper, Surroundings};
 use tailorbird_core::recommend::{Odds, Shape, Term};
@@ -56,6 +57,12 @@ pub struct Foretold {
 }
 
 impl Foretold {
+    /// What a manifest tells of `intent` or `churn`, with no measure of its worth.
+    pub fn in_manifest(manifest: &str, name: &str) -> Option<Foretold> {
+        let odds = Odds::read(json::parse(manifest).ok()?.get(name)?)?;
+        Some(Foretold { odds, cases: 0, rate: 0.0, auc: 0.0, calibration: Vec::new() })
+    }
+
     /// The mean distance between what was foretold and what happened.
     pub fn calibration_error(&self) -> f64 {
         let distances = self.calibration.iter().map(|(told, happened)| (told - happened).abs());

@@ -60,8 +60,22 @@ fn rhythm(days: &mut [f32], fewest: usize) -> Option<Rhythm> {
     }
     let middle = median(days);
     let mut distances: Vec<f32> = days.iter().map(|days| (days - middle).abs()).collect();
-    let spread = median(&mut distances);
-    (spread <= middle * LOOSEST).then_some(Rhythm { days: middle, spread })
+    told(middle, median(&mut distances))
+}
+
+/// The rhythm of intervals whose median and spread are known, if there is one.
+fn told(days: f32, spread: f32) -> Option<Rhythm> {
+    (spread <= days * LOOSEST).then_some(Rhythm { days, spread })
+}
+
+/// The rhythm of a product that was counted elsewhere.
+pub(crate) fn of_product(intervals: usize, days: f32, spread: f32) -> Option<Rhythm> {
+    told(days, spread).filter(|_| intervals >= FEWEST_OF_PRODUCT)
+}
+
+/// The rhythm of a category that was counted elsewhere.
+pub(crate) fn of_category(intervals: usize, days: f32, spread: f32) -> Option<Rhythm> {
+    told(days, spread).filter(|_| intervals >= FEWEST_OF_CATEGORY)
 }
 
 fn median(numbers: &mut [f32]) -> f32 {

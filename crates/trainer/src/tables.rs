@@ -4,13 +4,15 @@ use std::io::BufReader;
 use std::path::Path;
 
 use rustc_hash::FxHashMap;
+use tailorbird_core::catalog::{Catalog, tidy_category};
 
 use crate::TrainError;
 use crate::counts::{Counted, REMEMBERED};
 use crate::learn::Extras;
+use crate::rhythm::{Rhythms, of_category, of_product};
 use crate::sessions::Names;
-use crate::sums::strongest;
-use crate::together::together_rows;
+use crate::sums::{Neighbour, strongest};
+use crate::together::{is_dearer_choice, together_rows, upsell_rows};
 use crate::trending::most_wanted;
 
 /// What the tables held.
@@ -22,15 +24,16 @@ pub struct Counts {
     pub rows: Vec<Counted>,
     /// How often each item was looked at.
     pub looks: Vec<u32>,
-    /// What is bought together and what is in demand.
+    /// What is bought together, instead and again, and what is in demand.
     pub extras: Extras,
 }
 
-/// Reads `next.csv` and `looks.csv` of a folder, and `together.csv` and `trending.csv` where they are.
+/// Reads `next.csv` and `looks.csv` of a folder, and `together.csv`, `trending.csv`, `goods.csv` with `upsell.csv`, and
+/// `rhythms.csv` where they are. Of categories and prices the catalogue knows better than events.
 ///
 /// # Errors
 /// A table is missing, lacks a column or has a cell that cannot be read.
-pub fn read_counts(folder: &Path) -> Result<Counts, TrainError> {
+pub fn read_counts(folder: &Path, catalog: &Catalog) -> Result<Counts, TrainError> {
     let mut counts = Counts::default();
     each_row(&folder.join("looks.csv"), ["item", "looks"], |[item, looks]| {
         let number = counts.items.number_of(item) as usize;
@@ -47,6 +50,8 @@ pub fn read_counts(folder: &Path) -> Result<Counts, TrainError> {
         row.neighbours.push((other, weight));
         Some(())
     })?;
+    // Some products are bought without ever being looked at.
+    let goods = goods(folder, &mut counts.items, catalog)?;
     counts.looks.resize(counts.items.len(), 0);
     counts.rows.resize_with(counts.items.len(), Counted::default);
     counts.rows.iter_mut().for_each(|row| strongest(&mut row.neighbours, REMEMBERED));
@@ -79,7 +84,83 @@ pub fn read_counts(folder: &Path) -> Result<Counts, TrainError> {
         })?;
         counts.extras.trending = most_wanted(demand);
     }
+    counts.extras.upsell = upsell(folder, &counts.items, &goods)?;
+    counts.extras.rhythms = rhythms(folder, &counts.items)?;
     Ok(counts)
+}
+
+/// Category and price of each item.
+#[derive(Default)]
+struct Goods {
+    categories: Vec<Option<Box<str>>>,
+    prices: Vec<Option<f64>>,
+}
+
+fn goods(folder: &Path, items: &mut Names, catalog: &Catalog) -> Result<Goods, TrainError> {
+    let table = folder.join("goods.csv");
+    let mut goods = Goods::default();
+    if table.exists() {
+        each_row(&table, ["item", "category", "price"], |[item, category, price]| {
+            let item = items.number_of(item) as usize;
+            goods.categories.resize(items.len(), None);
+            goods.prices.resize(items.len(), None);
+            let category = tidy_category(category);
+            goods.categories[item] = (!category.is_empty()).then(|| category.into());
+            let price = if price.is_empty() { None } else { Some(price.parse::<f64>().ok()?) };
+            goods.prices[item] = price.filter(|price| *price > 0.0);
+            Some(())
+        })?;
+    }
+    goods.categories.resize(items.len(), None);
+    goods.prices.resize(items.len(), None);
+    for (item, product) in catalog.products().filter_map(|product| Some((items.find(product.id())?, product))) {
+        if let Some(category) = product.category() {
+            goods.categories[item as usize] = Some(category.into());
+        }
+        goods.prices[item as usize] = product.price().or(goods.prices[item as usize]);
+    }
+    Ok(goods)
+}
+
+/// The dearer choices among what was bought instead, by category and price.
+fn upsell(folder: &Path, items: &Names, goods: &Goods) -> Result<Vec<Vec<Neighbour>>, TrainError> {
+    let table = folder.join("upsell.csv");
+    if !table.exists() {
+        return Ok(Vec::new());
+    }
+    let (mut pairs, mut lookers) = (FxHashMap::default(), vec![0.0; items.len()]);
+    each_row(&table, ["item", "other", "chosen", "lookers"], |[item, other, chosen, of_item]| {
+        if let Some((item, other)) = items.find(item).zip(items.find(other)) {
+            lookers[item as usize] = of_item.parse().ok()?;
+            let chosen: f32 = chosen.parse().ok()?;
+            if is_dearer_choice(&goods.categories, &goods.prices, item, other) {
+                pairs.insert((item, other), chosen);
+            }
+        }
+        Some(())
+    })?;
+    Ok(upsell_rows(pairs, &lookers))
+}
+
+fn rhythms(folder: &Path, items: &Names) -> Result<Rhythms, TrainError> {
+    let mut rhythms = Rhythms { products: vec![None; items.len()], ..Rhythms::default() };
+    let table = folder.join("rhythms.csv");
+    if !table.exists() {
+        return Ok(rhythms);
+    }
+    each_row(&table, ["kind", "name", "intervals", "days", "spread"], |[kind, name, intervals, days, spread]| {
+        let (intervals, days, spread) = (intervals.parse().ok()?, days.parse().ok()?, spread.parse().ok()?);
+        match (kind, items.find(name)) {
+            ("product", Some(item)) => rhythms.products[item as usize] = of_product(intervals, days, spread),
+            ("product", None) => {}
+            ("category", _) => {
+                rhythms.categories.extend(of_category(intervals, days, spread).map(|rhythm| (name.to_owned(), rhythm)));
+            }
+            _ => return None,
+        }
+        Some(())
+    })?;
+    Ok(rhythms)
 }
 
 fn each_row<const N: usize>(

@@ -51,18 +51,26 @@ pub fn upsell(evidence: &Evidence) -> Vec<Vec<Neighbour>> {
         looked.retain(|item| !bought.contains(item));
         looked.iter().for_each(|item| lookers[*item as usize] += 1.0);
         for one in looked {
-            for other in bought.iter().filter(|other| is_dearer_choice(evidence, one, **other)) {
-                *pairs.entry((one, *other)).or_default() += 1.0;
+            for other in &bought {
+                if is_dearer_choice(&evidence.categories, &evidence.prices, one, *other) {
+                    *pairs.entry((one, *other)).or_default() += 1.0;
+                }
             }
         }
     }
-    rows(pairs, evidence.items.len(), UPSELL, |one, _, count| count / (lookers[one as usize] + CAUTION))
+    upsell_rows(pairs, &lookers)
 }
 
-fn is_dearer_choice(evidence: &Evidence, one: u32, other: u32) -> bool {
+/// Rows from in how many sessions a dearer item was chosen, and in how many the item was looked at and not bought.
+pub(crate) fn upsell_rows(pairs: FxHashMap<(u32, u32), f32>, lookers: &[f32]) -> Vec<Vec<Neighbour>> {
+    rows(pairs, lookers.len(), UPSELL, |one, _, count| count / (lookers[one as usize] + CAUTION))
+}
+
+/// Whether somebody who needs the one may choose the other, and it is dearer.
+pub(crate) fn is_dearer_choice(categories: &[Option<Box<str>>], prices: &[Option<f64>], one: u32, other: u32) -> bool {
     let (one, other) = (one as usize, other as usize);
-    let same_need = evidence.categories[one].is_some() && evidence.categories[one] == evidence.categories[other];
-    let prices = evidence.prices[one].zip(evidence.prices[other]);
+    let same_need = categories[one].is_some() && categories[one] == categories[other];
+    let prices = prices[one].zip(prices[other]);
     same_need && prices.is_some_and(|(price, dearer)| DEARER.contains(&(dearer / price)))
 }
 

@@ -8,12 +8,15 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use tailorbird_core::catalog::Catalog;
+use tailorbird_core::recommend::Rhythm;
 use tailorbird_trainer::counts::Counter;
 use tailorbird_trainer::events::{Evidence, Reader};
+use tailorbird_trainer::rhythm::{Rhythms, rhythms};
 use tailorbird_trainer::settings::Settings;
 use tailorbird_trainer::simulate::Dice;
 use tailorbird_trainer::tables::read_counts;
-use tailorbird_trainer::together::together;
+use tailorbird_trainer::together::{together, upsell};
 use tailorbird_trainer::trending::trending;
 use tailorbird_trainer::{learn_counts, train};
 
@@ -36,20 +39,20 @@ fn events() -> String {
                 2 => dice.below(90_000_000) as i64,
                 _ => 1 + dice.below(300_000) as i64,
             };
-            let item = format!("p-{}", dice.skewed(30));
+            let item = dice.skewed(30);
+            let (product, item) = (product(item, at), format!("p-{item}"));
             let (name, properties) = match dice.below(9) {
-                0 => ("Product Added", format!(r#"{{"product_id":"{item}","price":9.5}}"#)),
-                1 => ("Product Clicked", format!(r#"{{"product_id":"{item}"}}"#)),
+                0 => ("Product Added", format!("{{{product}}}")),
+                1 => ("Product Clicked", format!(r#"{{"product_id":"{item}","price":0,"category":""}}"#)),
                 2 => {
-                    let listed: Vec<String> = (0..1 + dice.below(4))
-                        .map(|_| format!(r#"{{"product_id":"p-{}"}}"#, dice.skewed(30)))
-                        .collect();
+                    let listed: Vec<String> =
+                        (0..1 + dice.below(4)).map(|_| format!("{{{}}}", self::product(dice.skewed(30), at))).collect();
                     let order =
                         if dice.below(4) == 0 { String::new() } else { format!(r#""order_id":"o{}","#, dice.below(3)) };
                     ("Order Completed", format!(r#"{{{order}"products":[{}]}}"#, listed.join(",")))
                 }
                 3 => ("Products Searched", r#"{"query":"it's \"this\""}"#.to_owned()),
-                _ => ("Product Viewed", format!(r#"{{"product_id":"{item}","name":"Ünit\n"}}"#)),
+                _ => ("Product Viewed", format!("{{{product}}}")),
             };
             let time = moment(at);
             lines.push((at, format!(
@@ -58,8 +61,28 @@ fn events() -> String {
             )));
         }
     }
+    // Some things are used up: every ten days, give or take one, hay is bought again.
+    for visitor in 0..12 {
+        let mut at = 1_767_225_600_000 + dice.below(500_000_000) as i64;
+        for order in 0..5 {
+            let time = moment(at);
+            let product = product(31 + visitor % 2, at);
+            lines.push((at, format!(
+                r#"{{"type":"track","event":"Order Completed","messageId":"h{visitor}-{order}","timestamp":"{time}","receivedAt":"{time}","anonymousId":"hay{visitor}","properties":{{"order_id":"h{order}","products":[{{{product}}}]}}}}"#,
+            )));
+            at += 777_600_000 + dice.below(172_800_000) as i64;
+        }
+    }
     lines.sort_by_key(|(at, _)| *at);
     lines.into_iter().map(|(_, line)| line + "\n").collect()
+}
+
+/// What an event says of a product: prices rise with time, categories are written in several ways.
+fn product(item: usize, at: i64) -> String {
+    let price = 5 + item % 7 * 3 + ((at - 1_767_225_600_000) / 1_500_000_000) as usize;
+    let price = if item % 2 == 0 { price.to_string() } else { format!("\"{price}.50\"") };
+    let category = ["Dogs/Food/Dry", "Dogs > Toys", "/Cats/ Food /", "Hay"][if item > 30 { 3 } else { item % 3 }];
+    format!(r#""product_id":"p-{item}","category":"{category}","price":{price},"name":"Ünit\n""#)
 }
 
 fn moment(at: i64) -> String {
@@ -75,7 +98,7 @@ type Pairs = BTreeMap<(String, String), f64>;
 
 fn compare(name: &str, folder: &Path, evidence: &Evidence) {
     let names = &evidence.items;
-    let counts = read_counts(folder).unwrap();
+    let counts = read_counts(folder, &Catalog::default()).unwrap();
     let sessions = evidence.sessions();
     let counter = Counter::new(&sessions);
     let of = |names: &tailorbird_trainer::sessions::Names, item: u32| names.name(item).to_owned();
@@ -124,6 +147,23 @@ fn compare(name: &str, folder: &Path, evidence: &Evidence) {
         assert_eq!(of(names, *item), of(&counts.items, *other), "{name}: trending");
         assert!((score - counted).abs() < 1e-4, "{name}: {score} {counted}");
     }
+    let instead = rows(&upsell(evidence), names);
+    assert!(instead.len() > 5, "{instead:?}");
+    assert_eq!(instead, rows(&counts.extras.upsell, &counts.items), "{name}: upsell");
+    let again = rhythms(evidence);
+    let round = |rhythm: &Rhythm| [rhythm.days, rhythm.spread].map(|days| (days * 1000.0).round() as i64);
+    let of_products = |rhythms: &[Option<Rhythm>], names| -> BTreeMap<String, [i64; 2]> {
+        let known = rhythms.iter().zip(0..).filter_map(|(rhythm, item)| Some((item, rhythm.as_ref()?)));
+        known.map(|(item, rhythm)| (of(names, item), round(rhythm))).collect()
+    };
+    let native = of_products(&again.products, names);
+    assert!(native.contains_key("p-31"), "{native:?}");
+    assert_eq!(native, of_products(&counts.extras.rhythms.products, &counts.items), "{name}: rhythms of products");
+    let of_categories = |rhythms: &Rhythms| -> Vec<(String, [i64; 2])> {
+        rhythms.categories.iter().map(|(category, rhythm)| (category.clone(), round(rhythm))).collect()
+    };
+    assert!(again.categories.contains_key("Hay"), "{again:?}");
+    assert_eq!(of_categories(&again), of_categories(&counts.extras.rhythms), "{name}: rhythms of categories");
     // And a model comes of it.
     let files = learn_counts(&counts.rows, counts.looks.clone(), &counts.items, &counts.extras, &Settings::default());
     assert!(files.contains_key("manifest.json"));
@@ -138,7 +178,7 @@ fn evidence(text: &str) -> Evidence {
     evidence
 }
 
-const TABLES: [&str; 4] = ["next", "looks", "together", "trending"];
+const TABLES: [&str; 7] = ["next", "looks", "together", "trending", "upsell", "goods", "rhythms"];
 
 #[test]
 fn postgres_counts_the_same() {

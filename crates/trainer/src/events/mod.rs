@@ -249,6 +249,9 @@ impl Reader {
         let known = FxBuildHasher.hash_one((visitor, order));
         let before = self.orders.get(&known).filter(|_| !order.is_empty());
         if before.is_some_and(|(first, _)| *first <= at) {
+            for product in line.listed() {
+                self.item_of(product, at);
+            }
             return;
         }
         if let Some((_, acts)) = before.cloned() {
@@ -262,8 +265,15 @@ impl Reader {
     }
 
     fn note(&mut self, deed: Deed, visitor: u32, at: Millis, product: &Named) {
+        if let Some(item) = self.item_of(product, at) {
+            self.evidence.acts.push(Act { visitor, item, at, deed });
+        }
+    }
+
+    /// The number of a product; what is said of it is taken down. `None` if its id is of no use.
+    fn item_of(&mut self, product: &Named, at: Millis) -> Option<u32> {
         if product.id.0.is_empty() || product.id.0.len() > tailorbird_core::recommend::LONGEST_ID {
-            return;
+            return None;
         }
         let number = self.evidence.items.number_of(&product.id.0);
         let item = number as usize;
@@ -284,7 +294,7 @@ impl Reader {
             *price_said = at;
             self.evidence.prices[item] = Some(price);
         }
-        self.evidence.acts.push(Act { visitor, item: number, at, deed });
+        Some(number)
     }
 }
 
