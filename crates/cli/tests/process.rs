@@ -99,7 +99,7 @@ fn killed_under_load_it_keeps_every_acknowledged_event_once() {
     let folder = tempfile::tempdir().unwrap();
     let acknowledged = Mutex::new(HashSet::new());
     let mut numbers = [0usize; 4];
-    for round in 0..rounds(5) {
+    for round in 0..rounds(50) {
         let mut process = Process::start(folder.path());
         let address = process.address;
         let running = &AtomicBool::new(true);
@@ -148,7 +148,7 @@ fn killed_under_load_it_keeps_every_acknowledged_event_once() {
     let missing = acknowledged.difference(&stored).count();
     println!(
         "rounds {}, acknowledged {}, stored {}, missing {missing}, duplicates {duplicates}",
-        rounds(5),
+        rounds(50),
         acknowledged.len(),
         stored.len()
     );
@@ -159,7 +159,7 @@ fn killed_under_load_it_keeps_every_acknowledged_event_once() {
 
 #[test]
 fn terminated_under_load_it_finishes_what_is_under_way() {
-    for round in 0..rounds(2) {
+    for round in 0..rounds(20) {
         let folder = tempfile::tempdir().unwrap();
         let mut process = Process::start(folder.path());
         let address = process.address;
@@ -323,7 +323,7 @@ fn every_200_comes_after_a_sync() {
         .arg(folder.path().join("data"));
     let process = Process::started(command);
     let mut client = Client::new(process.address);
-    let requests = 200;
+    let requests = 1_000;
     for number in 0..requests {
         let (_, body) = batch("sync", number, 2);
         assert_eq!(client.post("/v1/batch", &[], body.as_bytes()).unwrap().status, 200);

@@ -137,15 +137,9 @@ impl Collector {
                 accepted = listener.accept() => { accept(accepted); }
             }
         }
-        // What the system accepted on our behalf would be reset with the port: take it first.
-        loop {
-            tokio::select! {
-                biased;
-                accepted = listener.accept() => { accept(accepted); }
-                () = std::future::ready(()) => break,
-            }
+        for (stream, address) in last_connections(listener) {
+            accept(Ok((stream, address)));
         }
-        drop(listener);
         everybody_gone(&app, FAREWELL).await;
         if tokio::time::timeout(LAST_REQUESTS, graceful.shutdown()).await.is_err() {
             tracing::warn!("some requests did not end in time and were cut off; their clients try again");
@@ -158,6 +152,34 @@ impl Collector {
         let _ = tokio::task::spawn_blocking(move || closing.store.close()).await;
         tracing::info!("stopped");
     }
+}
+
+/// Closes the port. What the system accepted on our behalf would be reset with it, so that is taken first.
+fn last_connections(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
+    let mut last = Vec::new();
+    // Asked directly: the runtime may not have heard yet that somebody waits.
+    let Ok(listener) = listener.into_std() else { return last };
+    refuse_newcomers(&listener);
+    while let Ok((stream, address)) = listener.accept() {
+        let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
+        last.extend(stream.map(|stream| (stream, address)));
+    }
+    last
+}
+
+/// Leaves whoever knocks from now on without an answer: asking again a moment later, they find the port closed. Without
+/// it, who came between our last look and the closing of the port would be reset.
+fn refuse_newcomers(listener: &std::net::TcpListener) {
+    #[cfg(target_os = "linux")]
+    {
+        // One instruction of the packet filter: return 0, which keeps nothing of the packet.
+        let nothing = socket2::SockFilter::new(6, 0, 0, 0);
+        if let Err(error) = socket2::SockRef::from(listener).attach_filter(&[nothing]) {
+            tracing::debug!(%error, "newcomers are not held off while the port closes");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = listener;
 }
 
 /// Waits until no connection is open, at most as long as told.
