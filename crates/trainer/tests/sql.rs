@@ -80,7 +80,7 @@ fn events() -> String {
 /// What an event says of a product: prices rise with time, categories are written in several ways.
 fn product(item: usize, at: i64) -> String {
     let price = 5 + item % 7 * 3 + ((at - 1_767_225_600_000) / 1_500_000_000) as usize;
-    let price = if item % 2 == 0 { price.to_string() } else { format!("\"{price}.50\"") };
+    let price = if item.is_multiple_of(2) { price.to_string() } else { format!("\"{price}.50\"") };
     let category = ["Dogs/Food/Dry", "Dogs > Toys", "/Cats/ Food /", "Hay"][if item > 30 { 3 } else { item % 3 }];
     format!(r#""product_id":"p-{item}","category":"{category}","price":{price},"name":"Ünit\n""#)
 }
