@@ -10,6 +10,10 @@ use std::time::Instant;
 use tailorbird_core::catalog::Catalog;
 use tailorbird_replay::Replay;
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const RULES: &str = include_str!("../../../www/rules.json");
 const CATALOG: &str = include_str!("../../../www/catalog.json");
 const DAY: i64 = 86_400_000;

@@ -1,6 +1,11 @@
 //! One stored event: first only whose and when, later all that the core wants to know.
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use tailorbird_core::rules::millis_of;
 use tailorbird_core::schema::{Event, EventKind, Millis, Value, Word};
 
@@ -75,6 +80,7 @@ pub(crate) struct Line<'a> {
     previous: Word<'a>,
     properties: Value,
     traits: Value,
+    #[serde(deserialize_with = "object")]
     pub(crate) context: Context<'a>,
 }
 
@@ -82,12 +88,73 @@ pub(crate) struct Line<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(crate) struct Context<'a> {
-    page: Value,
-    campaign: Value,
+    #[serde(deserialize_with = "object")]
+    pub(crate) page: Place<'a>,
+    #[serde(deserialize_with = "object")]
+    campaign: Campaign<'a>,
     pub(crate) locale: Word<'a>,
     pub(crate) timezone: Word<'a>,
     #[serde(rename = "userAgent")]
     pub(crate) user_agent: Word<'a>,
+}
+
+/// The page that an event happened on. Texts stay in the line: most events are on a page that is known already.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+pub(crate) struct Place<'a> {
+    pub(crate) url: Word<'a>,
+    pub(crate) path: Word<'a>,
+    pub(crate) title: Word<'a>,
+    referrer: Word<'a>,
+}
+
+/// The advertisement that brought the visitor.
+#[derive(Default, Deserialize)]
+#[serde(default, bound(deserialize = "'de: 'a"))]
+struct Campaign<'a> {
+    name: Word<'a>,
+    medium: Word<'a>,
+    source: Word<'a>,
+}
+
+/// Reads an object; anything else is as good as none.
+fn object<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    deserializer.deserialize_any(AnyObject(PhantomData))
+}
+
+struct AnyObject<T>(PhantomData<T>);
+
+impl<'de, T: Default + Deserialize<'de>> Visitor<'de> for AnyObject<T> {
+    type Value = T;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> Result<T, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(members))
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<T, A::Error> {
+        while items.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(T::default())
+    }
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_u64<E>(self, _: u64) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_i64<E>(self, _: i64) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_f64<E>(self, _: f64) -> Result<T, E> {
+        Ok(T::default())
+    }
+    fn visit_str<E>(self, _: &str) -> Result<T, E> {
+        Ok(T::default())
+    }
 }
 
 impl<'a> Line<'a> {
@@ -100,8 +167,16 @@ impl<'a> Line<'a> {
         if self.anonymous.0.is_empty() { &self.user.0 } else { &self.anonymous.0 }
     }
 
-    /// The event as the core records it.
-    pub(crate) fn event(&mut self, at: Millis) -> Option<Event> {
+    /// Whether it may tell where the visitor came from, also in the middle of a session.
+    pub(crate) fn tells_origin(&self) -> bool {
+        let Context { page, campaign, .. } = &self.context;
+        let from_elsewhere = || origin(&page.referrer.0) != origin(&page.url.0);
+        (!page.referrer.0.is_empty() && from_elsewhere())
+            || [&campaign.name, &campaign.medium, &campaign.source].iter().any(|word| !word.0.is_empty())
+    }
+
+    /// The event as the core records it, with page and campaign only if they are asked for.
+    pub(crate) fn event(&mut self, at: Millis, with_origin: bool) -> Option<Event> {
         let kind = EventKind::from_name(&self.kind.0)?;
         let map = |value: &mut Value| match std::mem::take(value) {
             Value::Map(members) => Value::Map(members),
@@ -109,11 +184,12 @@ impl<'a> Line<'a> {
         };
         let owned = |word: &Word| (!word.0.is_empty()).then(|| word.0.clone().into_owned());
         let mut context = Value::map();
-        if let Value::Map(_) = &self.context.page {
-            context.set("page", std::mem::take(&mut self.context.page));
-        }
-        if let Value::Map(_) = &self.context.campaign {
-            context.set("campaign", std::mem::take(&mut self.context.campaign));
+        if with_origin {
+            let Context { page, campaign, .. } = &self.context;
+            let page = [("url", &page.url), ("path", &page.path), ("referrer", &page.referrer)];
+            context.set("page", Value::from(page.map(|(name, word)| (name, Value::from(word.0.as_ref())))));
+            let campaign = [("name", &campaign.name), ("medium", &campaign.medium), ("source", &campaign.source)];
+            context.set("campaign", Value::from(campaign.map(|(name, word)| (name, Value::from(word.0.as_ref())))));
         }
         Some(Event {
             kind,
@@ -129,4 +205,11 @@ impl<'a> Line<'a> {
             context,
         })
     }
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |at| host + at);
+    &url[..end]
 }

@@ -77,6 +77,14 @@ impl<'s> Visit<'s> {
         (self.sessions, self.last_session) = (0, 0);
     }
 
+    /// Whether the core will ask an event of that moment where the visitor came from: it begins a session, or one whose
+    /// first page nobody told.
+    pub(crate) fn asks_origin(&self, at: Millis) -> bool {
+        let session = self.profile.session();
+        let pause = at.saturating_sub(session.last) as f64;
+        session.landing.is_none() || pause >= self.side.settings.session_minutes * 60_000.0
+    }
+
     /// Something happened.
     pub(crate) fn record(&mut self, event: &Event, catalog: &Catalog) {
         self.profile.record(event, &self.side.settings, catalog);

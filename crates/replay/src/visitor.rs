@@ -6,7 +6,7 @@ use tailorbird_core::profile::{Page, Surroundings};
 use tailorbird_core::schema::{Event, EventKind, Millis};
 
 use crate::device::{Zones, device, is_same};
-use crate::line::Line;
+use crate::line::{Line, Place};
 use crate::page;
 use crate::parts::{Entry, HEADER, entries};
 use crate::side::Side;
@@ -60,7 +60,8 @@ impl Walk<'_, '_> {
         let mut begun = false;
         for entry in entries {
             let Some(mut line) = Line::read(entry.line) else { continue };
-            let Some(event) = line.event(entry.at) else { continue };
+            let asked = !begun || line.tells_origin() || self.visits.iter().any(|visit| visit.asks_origin(entry.at));
+            let Some(event) = line.event(entry.at, asked) else { continue };
             if !begun {
                 begun = true;
                 self.visits.iter_mut().for_each(|visit| visit.begin(line.visitor(), entry.at));
@@ -73,7 +74,7 @@ impl Walk<'_, '_> {
                 line.context.user_agent.0.as_ref().clone_into(&mut self.agent);
             }
             self.tally.happened(entry.at);
-            self.take(&event);
+            self.take(&event, &line.context.page);
         }
         if begun {
             self.rest();
@@ -81,12 +82,12 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn take(&mut self, event: &Event) {
+    fn take(&mut self, event: &Event, place: &Place) {
         let is_page = matches!(event.kind, EventKind::Page | EventKind::Screen);
-        let elsewhere = page::is_look(event) && page::address(event) != self.told_page;
+        let elsewhere = page::is_look(event) && page::address(event, place) != self.told_page;
         if is_page || (page::is_look(event) && (self.page.is_none() || elsewhere)) {
-            page::address(event).clone_into(&mut self.told_page);
-            self.page = Some(page::page(event, self.catalog));
+            page::address(event, place).clone_into(&mut self.told_page);
+            self.page = Some(page::page(event, place, self.catalog));
             self.visits.iter_mut().for_each(Visit::turn_page);
         }
         if let Some(page) = &mut self.page {

@@ -1,5 +1,7 @@
 //! The events a profile remembers one by one, for `$did`.
 
+use std::cell::OnceCell;
+
 use super::goods::Good;
 use super::line::Line;
 use super::session::short;
@@ -19,12 +21,40 @@ const LEFT_OUT: [&str; 8] = ["url", "image_url", "imageUrl", "image", "descripti
 /// Remembered events, each with the text it is saved as.
 ///
 /// INVARIANT: oldest first; not older than [`HISTORY_DAYS`] at the newest event; at most [`HISTORY_PER_EVENT`] by one
-/// name; saved, together at most [`HISTORY_BYTES`].
-#[derive(Debug, Clone, PartialEq, Default)]
+/// name; saved, together at most [`HISTORY_BYTES`]. `texts` has one for each of `events`, and `bytes` is the sum of their
+/// `most`.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct History {
     events: Vec<Remembered>,
-    written: Vec<Box<str>>,
+    texts: Vec<Text>,
     bytes: usize,
+}
+
+/// An event as it is saved, written when somebody asks for it.
+#[derive(Debug, Clone)]
+struct Text {
+    /// Its bytes: at most so many while nobody asked, exactly so many once they were counted.
+    most: usize,
+    written: OnceCell<Box<str>>,
+}
+
+impl Text {
+    fn of(remembered: &Remembered) -> Text {
+        // Brackets, commas, the time and the session besides the texts.
+        let most = 64 + 6 * remembered.event.len() + most_bytes(&remembered.properties);
+        Text { most, written: OnceCell::new() }
+    }
+
+    fn written(&self, remembered: &Remembered) -> &str {
+        self.written.get_or_init(|| written(remembered))
+    }
+}
+
+/// What was written of a history is no part of it.
+impl PartialEq for History {
+    fn eq(&self, other: &History) -> bool {
+        self.events == other.events
+    }
 }
 
 impl History {
@@ -34,7 +64,7 @@ impl History {
 
     /// Every event as it is saved.
     pub(crate) fn written(&self) -> impl Iterator<Item = &str> {
-        self.written.iter().map(|written| &**written)
+        self.events.iter().zip(&self.texts).map(|(remembered, text)| text.written(remembered))
     }
 
     pub(crate) fn record(&mut self, event: &Event, name: &str, session: u32, catalog: &Catalog) {
@@ -50,44 +80,57 @@ impl History {
             && let Some(nth) = self.events.iter().position(|known| known.event == remembered.event)
         {
             self.events.remove(nth);
-            self.bytes -= self.written.remove(nth).len();
+            self.bytes -= self.texts.remove(nth).most;
         }
         // An event that arrives late stands where it belongs.
         let place = self.events.iter().rposition(|known| known.at <= remembered.at).map_or(0, |nth| nth + 1);
-        let written = written(&remembered);
-        self.bytes += written.len();
-        self.written.insert(place, written);
+        let text = Text::of(&remembered);
+        self.bytes += text.most;
+        self.texts.insert(place, text);
         self.events.insert(place, remembered);
         self.forget_oldest();
+    }
+
+    /// Whether the bytes are more than may be saved. They are counted only when they might be.
+    fn is_too_much(&mut self) -> bool {
+        if self.bytes > HISTORY_BYTES {
+            self.bytes = 0;
+            for (remembered, text) in self.events.iter().zip(&mut self.texts) {
+                text.most = text.written(remembered).len();
+                self.bytes += text.most;
+            }
+        }
+        self.bytes > HISTORY_BYTES
     }
 
     /// Keeps the bounds of age and bytes.
     fn forget_oldest(&mut self) {
         let Some(newest) = self.events.last().map(|newest| newest.at) else { return };
         let oldest = newest.saturating_sub(Millis::from(HISTORY_DAYS) * 86_400_000);
+        self.is_too_much();
         let mut gone = 0;
-        for (known, written) in self.events.iter().zip(&self.written) {
+        for (known, text) in self.events.iter().zip(&self.texts) {
             if known.at >= oldest && self.bytes <= HISTORY_BYTES {
                 break;
             }
-            self.bytes -= written.len();
+            self.bytes -= text.most;
             gone += 1;
         }
         self.events.drain(..gone);
-        self.written.drain(..gone);
+        self.texts.drain(..gone);
     }
 
     /// Puts back a stored event; `None` when it is out of order or too much.
     pub(crate) fn restore(&mut self, mut remembered: Remembered) -> Option<()> {
-        let written = written(&remembered);
-        self.bytes += written.len();
-        if self.events.last().is_some_and(|last| last.at > remembered.at) || self.bytes > HISTORY_BYTES {
+        if self.events.last().is_some_and(|last| last.at > remembered.at) {
             return None;
         }
+        let text = Text::of(&remembered);
+        self.bytes += text.most;
         tell_levels(&mut remembered.properties);
-        self.written.push(written);
+        self.texts.push(text);
         self.events.push(remembered);
-        Some(())
+        (!self.is_too_much()).then_some(())
     }
 
     pub(crate) fn merge(&mut self, other: &History) {
@@ -98,10 +141,23 @@ impl History {
 
     pub(crate) fn turn_back(&mut self, latest: Millis) {
         self.bytes = 0;
-        for (remembered, text) in self.events.iter_mut().zip(&mut self.written) {
+        for (remembered, text) in self.events.iter_mut().zip(&mut self.texts) {
             remembered.at = remembered.at.min(latest);
-            *text = written(remembered);
-            self.bytes += text.len();
+            *text = Text::of(remembered);
+            self.bytes += text.most;
+        }
+    }
+}
+
+/// What a value takes as JSON, at most: every letter may need six, and no number more than 25.
+fn most_bytes(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) => 5,
+        Value::Number(_) => 25,
+        Value::Text(text) => 2 + 6 * text.len(),
+        Value::List(items) => items.iter().fold(2, |sum, item| sum + 1 + most_bytes(item)),
+        Value::Map(members) => {
+            members.iter().fold(2, |sum, (name, value)| sum + 4 + 6 * name.len() + most_bytes(value))
         }
     }
 }
@@ -172,4 +228,22 @@ fn kept(value: &Value, depth: usize, budget: &mut usize) -> Option<Value> {
             Value::Map(map)
         }
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_event_is_longer_than_it_is_taken_for() {
+        let numbers = [-1.2345678901234567e-6, f64::MIN, f64::MIN_POSITIVE, -1e21, 0.1, f64::NAN].map(Value::Number);
+        let texts = ["\u{1}<\"\\\n", "", "ü€😀"].map(Value::from);
+        let list = Value::List([Value::Null, Value::Bool(false)].into_iter().chain(numbers).chain(texts).collect());
+        let inner = Value::from([("<\u{2}", list.clone()), ("", Value::map())]);
+        for properties in [Value::map(), Value::from([("list", list), ("inner", inner), ("category", "A/B".into())])] {
+            let event = Remembered { event: "\u{3}<".to_owned(), at: Millis::MIN, session: u32::MAX, properties };
+            let text = Text::of(&event);
+            assert!(text.written(&event).len() <= text.most, "{}", text.written(&event));
+        }
+    }
 }
