@@ -4,7 +4,10 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use tailorbird_replay::{Replay, Report, html, table};
+use tailorbird_core::catalog::Catalog;
+use tailorbird_core::recommend::Model;
+use tailorbird_replay::{Place, Replay, ReplayError, Report, html, table};
+use tailorbird_trainer::folder;
 
 use crate::failure::Failure;
 use crate::input::{at, catalog_at, exported, files_at, hidden_unless_watched, opened, style};
@@ -24,6 +27,12 @@ pub(crate) struct Options {
     /// The catalogue, for categories, and for rows of products.
     #[arg(long, value_name = "FILE")]
     catalog: Option<PathBuf>,
+    /// The folder that `train` wrote: rows of products, intent and churn are then those of the model.
+    #[arg(long, value_name = "DIR")]
+    model: Option<PathBuf>,
+    /// A placement that is not on every page, and the pages that it is on, by type or path: `home-hero=home,/sale/*`.
+    #[arg(long, value_name = "PLACEMENT=PAGE,...", value_parser = place)]
+    on: Vec<Place>,
     /// Print one JSON object instead of a table.
     #[arg(long)]
     json: bool,
@@ -38,7 +47,9 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let rules = text(&options.rules)?;
     let against = options.against.as_deref().map(text).transpose()?;
     let catalog = options.catalog.as_deref().map(catalog_at).transpose()?.unwrap_or_default();
-    let report = replayed(&options.events, &rules, against.as_deref(), &catalog)?;
+    let model = options.model.as_deref().map(folder::open).transpose();
+    let model = model.map_err(|error| Failure::Input(error.to_string()))?;
+    let report = replayed(options, &rules, against.as_deref(), &catalog, model)?;
     let mut out = std::io::stdout().lock();
     let printed = if options.json { report.json() } else { table(&report) };
     // `| head` may have read enough.
@@ -54,18 +65,23 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
 
 /// The report on events, wherever they lie. The bar is filled once by reading and once by replaying.
 fn replayed(
-    events: &Path,
+    options: &Options,
     rules: &str,
     against: Option<&str>,
-    catalog: &tailorbird_core::catalog::Catalog,
+    catalog: &Catalog,
+    model: Option<Model>,
 ) -> Result<Report, Failure> {
+    let events = options.events.as_path();
     let wrong = |error| at(events, error);
     let of_collector = events.join("events.db").exists();
     let files = if of_collector || events == Path::new("-") { Vec::new() } else { files_at(events)? };
     let bytes: u64 = files.iter().filter_map(|file| file.metadata().ok()).map(|file| file.len()).sum();
     let bar = hidden_unless_watched(indicatif::ProgressBar::new(2 * bytes));
     bar.set_style(style("replaying  {wide_bar} {percent:>3}%, {eta}"));
-    let mut replay = Replay::new(bytes).map_err(wrong)?;
+    let mut replay = Replay::new(bytes).map_err(wrong)?.with_places(options.on.clone());
+    if let Some(model) = model {
+        replay = replay.with_model(model);
+    }
     if of_collector {
         exported(events, |input| replay.read(input, |_| bar.tick()).map_err(wrong))?;
     } else if events == Path::new("-") {
@@ -82,11 +98,16 @@ fn replayed(
         bar.suspend(|| eprintln!("tailorbird: `{}`: {bad} lines passed over", events.display()));
     }
     let report = replay.finish(rules, against, catalog, |bytes| bar.inc(bytes)).map_err(|error| match error {
-        error @ tailorbird_replay::ReplayError::Rules(..) => Failure::Input(error.to_string()),
+        error @ ReplayError::Rules(..) => Failure::Input(error.to_string()),
+        error @ ReplayError::Place(_) => Failure::Usage(format!("--on: {error}")),
         other => wrong(other),
     });
     bar.finish_and_clear();
     report
+}
+
+fn place(text: &str) -> Result<Place, String> {
+    Place::read(text).ok_or_else(|| "write PLACEMENT=PAGE, such as home-hero=home or banner=/sale/*".to_owned())
 }
 
 /// A file's name, as people call it.

@@ -136,6 +136,73 @@ fn bad_input_is_told_with_what_to_do() {
     said(&["--events", "some.ndjson", "--rules", "new.json"], 0, "line 1: not an event");
 }
 
+#[test]
+fn a_placement_counts_only_where_it_is() {
+    let shop = Shop::new();
+    let replayed = |on: &str| {
+        let told = shop.json(&["--events", "all.ndjson", "--rules", "new.json", "--against", "old.json", "--on", on]);
+        let hero = &told["placements"][0];
+        (
+            hero["pageViews"].clone(),
+            hero["experiences"][0]["views"].clone(),
+            hero["moves"].as_array().map_or(0, Vec::len),
+        )
+    };
+    assert_eq!(replayed("hero=home"), (30.into(), 30.into(), 1));
+    assert_eq!(replayed("hero=/sale/*,/"), (30.into(), 30.into(), 1));
+    assert_eq!(replayed("hero=product"), (0.into(), 0.into(), 0));
+    for wrong in ["herro=home", "hero"] {
+        let output = shop.run(&["--events", "all.ndjson", "--rules", "new.json", "--on", wrong]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+    }
+}
+
+/// Product rows and foretold attributes are those of a browser that has the model.
+#[test]
+fn with_a_model_its_rows_are_seen_and_its_odds_known() {
+    let shop = Shop::new();
+    let rows: String = (0..20).map(|nth| format!("s{nth}\tp1\t{nth}0\ns{nth}\tp2\t{nth}1\n")).collect();
+    fs::write(shop.path("sessions.tsv"), format!("session_id\titem_id\ttimestamp\n{rows}")).unwrap();
+    let mut train = Command::new(env!("CARGO_BIN_EXE_tailorbird"));
+    train.args(["train", "--sessions", "sessions.tsv", "--out", "model"]).current_dir(shop.0.path());
+    assert!(train.output().unwrap().status.success());
+    let manifest = fs::read_to_string(shop.path("model/manifest.json")).unwrap();
+    let odds = r#","intent":{"bias":0,"terms":[]}}"#;
+    fs::write(shop.path("model/manifest.json"), format!("{}{odds}", manifest.trim_end().strip_suffix('}').unwrap()))
+        .unwrap();
+    let products = r#"{"version":1,"products":[{"id":"p1","name":"One"},{"id":"p2","name":"Two"}]}"#;
+    fs::write(shop.path("catalog.json"), products).unwrap();
+    fs::write(
+        shop.path("rules.json"),
+        r#"{"version":1,"blocks":{"b":{"html":"x"}},"experiences":[
+            {"id":"row","placement":"row","show":"b","products":{"strategy":"next","fallback":[]}},
+            {"id":"likely","placement":"bar","show":"b","when":{"intent":{"$gte":0.5}}}]}"#,
+    )
+    .unwrap();
+    let moment =
+        |second: usize| format!("\"originalTimestamp\":\"2026-09-01T10:00:{second:02}.000Z\",\"anonymousId\":\"v\"");
+    let events = format!(
+        "{{\"type\":\"page\",{},\"properties\":{{\"url\":\"https://shop.example/\"}}}}\n\
+         {{\"type\":\"track\",\"event\":\"Product Viewed\",{},\"properties\":{{\"product_id\":\"p1\"}}}}\n",
+        moment(1),
+        moment(9)
+    );
+    fs::write(shop.path("visit.ndjson"), events).unwrap();
+    let views = |more: &[&str]| {
+        let arguments = ["--events", "visit.ndjson", "--rules", "rules.json", "--catalog", "catalog.json"];
+        let told = shop.json(&[&arguments, more].concat());
+        let of = |nth: usize| told["placements"][nth]["experiences"][0]["views"].as_u64().unwrap();
+        (of(0), of(1))
+    };
+    assert_eq!(views(&[]), (0, 0));
+    // The look at a product is a page of its own, on which the first row can be shown.
+    assert_eq!(views(&["--model", "model"]), (1, 2));
+    assert_eq!(
+        shop.run(&["--events", "visit.ndjson", "--rules", "rules.json", "--model", "days"]).status.code(),
+        Some(1)
+    );
+}
+
 /// With the demo's rules and its catalogue.
 #[test]
 fn the_demo_shops_rules_can_be_replayed() {

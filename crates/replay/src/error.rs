@@ -7,6 +7,8 @@ use std::fmt;
 pub enum ReplayError {
     /// Rules that cannot be used: which, and the first thing that is wrong with them.
     Rules(&'static str, String),
+    /// A placement that was said to be on certain pages, and that no rules have.
+    Place(String),
     /// Reading or writing failed.
     Io(std::io::Error),
 }
@@ -16,6 +18,9 @@ impl fmt::Display for ReplayError {
         match self {
             ReplayError::Rules(which, problem) => {
                 write!(formatter, "{which} cannot be used: {problem}; `tailorbird check` tells all")
+            }
+            ReplayError::Place(placement) => {
+                write!(formatter, "no placement `{placement}` in the rules, name one that they have")
             }
             ReplayError::Io(error) => write!(formatter, "{error}"),
         }

@@ -10,6 +10,7 @@ mod error;
 mod line;
 mod page;
 mod parts;
+mod place;
 mod report;
 mod side;
 mod tally;
@@ -17,6 +18,7 @@ mod visit;
 mod visitor;
 
 pub use error::ReplayError;
+pub use place::Place;
 pub use report::{
     AudienceReport, ChangeReport, ExperienceReport, MoveReport, OverlapReport, PlacementReport, Report, html, table,
 };
@@ -29,6 +31,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use parts::Parts;
 use side::Side;
 use tailorbird_core::catalog::Catalog;
+use tailorbird_core::products::{ModelScores, NoModel};
+use tailorbird_core::recommend::Model;
 use tailorbird_core::rules::Rules;
 use tally::Tally;
 
@@ -45,6 +49,8 @@ pub struct BadLine {
 #[derive(Debug)]
 pub struct Replay {
     parts: Parts,
+    model: Option<Model>,
+    places: Vec<Place>,
 }
 
 impl Replay {
@@ -53,7 +59,19 @@ impl Replay {
     /// # Errors
     /// There is no place for temporary files.
     pub fn new(bytes: u64) -> Result<Replay, ReplayError> {
-        Ok(Replay { parts: Parts::new(bytes)? })
+        Ok(Replay { parts: Parts::new(bytes)?, model: None, places: Vec::new() })
+    }
+
+    /// With what was learned: rows of products, `intent` and `churn` as in a browser that has all of the model's files.
+    #[must_use]
+    pub fn with_model(self, model: Model) -> Replay {
+        Replay { model: Some(model), ..self }
+    }
+
+    /// With some placements on certain pages only. Those that are not named are on every page.
+    #[must_use]
+    pub fn with_places(self, places: Vec<Place>) -> Replay {
+        Replay { places, ..self }
     }
 
     /// Takes in lines of NDJSON until the input ends; `progress` hears how many bytes were read.
@@ -85,7 +103,17 @@ impl Replay {
         if let Some(against) = against {
             sides.push(Side::new("the rules compared with", against)?);
         }
+        for place in &self.places {
+            let stands = sides.iter_mut().map(|side| side.place(place)).fold(false, |one, other| one | other);
+            if !stands {
+                return Err(ReplayError::Place(place.placement.clone()));
+            }
+        }
         self.parts.close()?;
+        let scores: &(dyn ModelScores + Sync) = match &self.model {
+            Some(model) => model,
+            None => &NoModel,
+        };
         let (parts, sides) = (&self.parts, sides.as_slice());
         let next = AtomicUsize::new(0);
         let (sum, wrong) = (Mutex::new(Tally::new(sides)), Mutex::new(None));
@@ -96,9 +124,9 @@ impl Replay {
                 if part >= parts.count() {
                     break;
                 }
-                let replayed = parts
-                    .load(part)
-                    .map(|bytes| visitor::replay(&bytes, sides, catalog, &mut tally, |bytes| progress(bytes as u64)));
+                let replayed = parts.load(part).map(|bytes| {
+                    visitor::replay(&bytes, sides, (catalog, scores), &mut tally, |bytes| progress(bytes as u64))
+                });
                 if let Err(error) = replayed {
                     keep(&wrong, Some(error));
                     break;

@@ -2,11 +2,12 @@
 //! who is in it.
 
 use tailorbird_core::json;
-use tailorbird_core::profile::ProfileSettings;
+use tailorbird_core::profile::{Page, ProfileSettings};
 use tailorbird_core::rules::{self, Rules, Severity};
 use tailorbird_core::schema::Value;
 
 use crate::ReplayError;
+use crate::place::{Place, is_among};
 
 /// What names made here begin with; nobody writes it.
 const OURS: &str = "\u{1}";
@@ -26,6 +27,8 @@ pub(crate) struct Side {
     pub(crate) settings: ProfileSettings,
     /// The placements that pages have.
     pub(crate) placements: Vec<usize>,
+    /// Per placement of pages those that it is on, where that is not all.
+    pages: Vec<Option<Vec<String>>>,
     /// Audiences: the id, and the placement that is won for who is in it.
     pub(crate) audiences: Vec<(String, usize)>,
     pub(crate) rows: Vec<Row>,
@@ -53,6 +56,7 @@ impl Side {
         let mut side = Side {
             settings: ProfileSettings::from(rules.settings()),
             placements: Vec::new(),
+            pages: Vec::new(),
             audiences: Vec::new(),
             rows: Vec::new(),
             first_row: Vec::new(),
@@ -65,6 +69,7 @@ impl Side {
                 None => side.placements.push(nth),
             }
         }
+        side.pages = vec![None; side.placements.len()];
         for experience in side.rules.experiences() {
             side.first_row.push(side.rows.len());
             let placement = side.rules.placements().get(experience.placement);
@@ -80,6 +85,20 @@ impl Side {
             side.rows.extend(experience.variants.iter().map(|variant| row(Some(&variant.id))));
         }
         Ok(side)
+    }
+
+    /// Says on which pages a placement is; whether the rules have it.
+    pub(crate) fn place(&mut self, place: &Place) -> bool {
+        let number = self.rules.placement(&place.placement);
+        let nth = self.placements.iter().position(|placement| Some(*placement) == number);
+        let Some(pages) = nth.and_then(|nth| self.pages.get_mut(nth)) else { return false };
+        pages.get_or_insert_default().extend(place.pages.iter().cloned());
+        true
+    }
+
+    /// Whether a page has a placement of pages, by its place among them.
+    pub(crate) fn is_on(&self, nth: usize, page: &Page) -> bool {
+        self.pages.get(nth).and_then(Option::as_ref).is_none_or(|named| is_among(page, named))
     }
 
     /// The row of an experience and its variant.

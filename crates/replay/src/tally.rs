@@ -4,7 +4,7 @@ use rustc_hash::FxHashMap;
 use tailorbird_core::schema::{Millis, Reason};
 
 use crate::side::{Row, Side};
-use crate::visit::{Holder, Visit};
+use crate::visit::{Holder, Holders, Visit};
 
 /// How often visitors saw something: 1, 2, 3 to 5, 6 to 10, more.
 pub(crate) const OFTEN: [&str; 5] = ["1", "2", "3–5", "6–10", "11+"];
@@ -112,13 +112,14 @@ impl Tally {
     }
 
     /// A page came to rest; on the first look at it, by side, who holds its placements.
-    pub(crate) fn looked(&mut self, visits: &[Visit], holders: &[Option<Vec<(Holder, Reason)>>]) {
+    pub(crate) fn looked(&mut self, visits: &[Visit], holders: &[Option<Holders>]) {
         if visits.is_empty() || holders.iter().any(Option::is_none) {
             return;
         }
         self.page_views += 1;
         for (side, holders) in self.sides.iter_mut().zip(holders.iter().flatten()) {
-            for (place, (holder, reason)) in side.placements.iter_mut().zip(holders) {
+            for (place, holder) in side.placements.iter_mut().zip(holders) {
+                let Some((holder, reason)) = holder else { continue };
                 place.page_views += 1;
                 place.default += u64::from(holder.is_none());
                 place.control += u64::from(*reason == Reason::Control);
@@ -127,8 +128,10 @@ impl Tally {
         let [Some(here), Some(there)] = holders else { return };
         for (place, opposite) in self.opposite.iter().enumerate() {
             let shared = |side: usize, holder: Holder| holder.and_then(|row| self.same.get(side)?.get(row).copied());
-            let one = here.get(place).and_then(|(holder, _)| shared(0, *holder));
-            let other = opposite.and_then(|opposite| there.get(opposite)).and_then(|(holder, _)| shared(1, *holder));
+            let Some(Some((holder, _))) = here.get(place) else { continue };
+            let one = shared(0, *holder);
+            let there = opposite.and_then(|opposite| there.get(opposite)?.as_ref());
+            let other = there.and_then(|(holder, _)| shared(1, *holder));
             *self.moves.entry((place, one, other)).or_default() += 1;
         }
     }

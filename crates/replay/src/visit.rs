@@ -2,7 +2,7 @@
 
 use tailorbird_core::catalog::Catalog;
 use tailorbird_core::decide::Decisions;
-use tailorbird_core::products::NoModel;
+use tailorbird_core::products::ModelScores;
 use tailorbird_core::profile::{Profile, Shopper, Surroundings};
 use tailorbird_core::schema::{Event, EventKind, Millis, Reason, Value};
 
@@ -14,6 +14,12 @@ pub(crate) const DWELL: Millis = 1_000;
 
 /// Who holds a placement: nobody, or a row of the rules.
 pub(crate) type Holder = Option<usize>;
+
+/// Per placement of pages who holds it and why; nothing for those that the page does not have.
+pub(crate) type Holders = Vec<Option<(Holder, Reason)>>;
+
+/// What the shop knows of its products, and what was learned of its shoppers.
+pub(crate) type Learned<'l> = (&'l Catalog, &'l (dyn ModelScores + Sync));
 
 /// What is shown in a placement.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,6 +44,8 @@ pub(crate) struct Visit<'s> {
     decisions: Decisions,
     /// Per placement what it shows on this page view; nothing before the first look.
     shown: Vec<Option<Shown>>,
+    /// Whether this page was looked at.
+    looked: bool,
     /// Per row how often it was seen; only those in `touched` are not 0.
     pub(crate) seen: Vec<Seen>,
     pub(crate) touched: Vec<usize>,
@@ -55,6 +63,7 @@ impl<'s> Visit<'s> {
             profile: Profile::new("", 0),
             decisions: Decisions::new(&side.rules),
             shown: vec![None; side.rules.placements().len()],
+            looked: false,
             seen: vec![Seen::default(); side.rows.len()],
             touched: Vec::new(),
             in_audience: vec![false; side.audiences.len()],
@@ -68,7 +77,7 @@ impl<'s> Visit<'s> {
     pub(crate) fn begin(&mut self, visitor: &str, now: Millis) {
         self.profile = Profile::new(visitor, now);
         self.decisions = Decisions::new(&self.side.rules);
-        self.shown.fill(None);
+        self.turn_page();
         for row in self.touched.drain(..) {
             self.seen[row] = Seen::default();
         }
@@ -98,33 +107,32 @@ impl<'s> Visit<'s> {
     /// Another page: everything may change, and counts anew.
     pub(crate) fn turn_page(&mut self) {
         self.shown.fill(None);
+        self.looked = false;
     }
 
     /// The page has come to rest: every placement is decided, and what is new there is seen. Answers who holds the
     /// placements of pages, in their order, if this is the first look at the page.
-    pub(crate) fn look(
-        &mut self,
-        around: &Surroundings,
-        catalog: &Catalog,
-        now: Millis,
-    ) -> Option<Vec<(Holder, Reason)>> {
+    pub(crate) fn look(&mut self, around: &Surroundings, (catalog, scores): Learned, now: Millis) -> Option<Holders> {
         let side = self.side;
-        let shopper =
-            Shopper { profile: &self.profile, around, catalog, settings: &side.settings, scores: &NoModel, now };
+        let shopper = Shopper { profile: &self.profile, around, catalog, settings: &side.settings, scores, now };
         for (nth, (_, placement)) in side.audiences.iter().enumerate() {
             if !self.in_audience[nth] {
                 self.in_audience[nth] = self.decisions.winner(&side.rules, &shopper, *placement).experience.is_some();
             }
         }
-        let mut first = None;
+        let mut first = (!std::mem::replace(&mut self.looked, true)).then(Vec::new);
         let mut new = Vec::new();
-        for placement in &side.placements {
+        for (nth, placement) in side.placements.iter().enumerate() {
+            if !side.is_on(nth, around.page()) {
+                first.iter_mut().for_each(|first| first.push(None));
+                continue;
+            }
             let verdict = self.decisions.winner(&side.rules, &shopper, *placement);
             let next = Shown { experience: verdict.experience, variant: verdict.variant, reason: verdict.reason };
             let before = self.shown[*placement];
-            if before.is_none() {
+            if let Some(first) = &mut first {
                 let holder = next.experience.map(|experience| side.row(experience, next.variant));
-                first.get_or_insert_with(Vec::new).push((holder, next.reason));
+                first.push(Some((holder, next.reason)));
             }
             if before == Some(next) || before.is_some_and(|before| stays(side, before, next)) {
                 continue;

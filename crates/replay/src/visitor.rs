@@ -11,10 +11,10 @@ use crate::page;
 use crate::parts::{Entry, HEADER, entries};
 use crate::side::Side;
 use crate::tally::Tally;
-use crate::visit::{DWELL, Visit};
+use crate::visit::{DWELL, Learned, Visit};
 
 /// Replays a part; `progress` hears of the bytes that went through.
-pub(crate) fn replay(part: &[u8], sides: &[Side], catalog: &Catalog, tally: &mut Tally, progress: impl Fn(usize)) {
+pub(crate) fn replay(part: &[u8], sides: &[Side], learned: Learned, tally: &mut Tally, progress: impl Fn(usize)) {
     let mut walk = Walk {
         visits: sides.iter().map(Visit::new).collect(),
         around: Surroundings::default(),
@@ -23,7 +23,8 @@ pub(crate) fn replay(part: &[u8], sides: &[Side], catalog: &Catalog, tally: &mut
         zones: Zones::default(),
         agent: String::new(),
         resting: None,
-        catalog,
+        catalog: learned.0,
+        learned,
         tally,
     };
     let entries = entries(part);
@@ -46,6 +47,7 @@ struct Walk<'w, 's> {
     /// When something last happened that the page has not come to rest after.
     resting: Option<Millis>,
     catalog: &'w Catalog,
+    learned: Learned<'w>,
     tally: &'w mut Tally,
 }
 
@@ -107,7 +109,7 @@ impl Walk<'_, '_> {
     /// The page has come to rest, so the visitor looks at it.
     fn rest(&mut self) {
         let Some(now) = self.resting.take().filter(|_| self.page.is_some()) else { return };
-        let holders: Vec<_> = self.visits.iter_mut().map(|visit| visit.look(&self.around, self.catalog, now)).collect();
+        let holders: Vec<_> = self.visits.iter_mut().map(|visit| visit.look(&self.around, self.learned, now)).collect();
         self.tally.looked(&self.visits, &holders);
     }
 }
