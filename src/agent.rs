@@ -22,7 +22,7 @@ use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::profile::{Device, Page};
-use tailorbird_schema::{Event, EventKind, Millis, Value};
+use tailorbird_schema::{Event, EventKind, Value};
 use wasm_bindgen::JsValue;
 
 /// What the package's facade lends us.
@@ -59,7 +59,7 @@ pub(crate) struct Inner {
     pub(crate) saving: RefCell<Option<Timeout>>,
     pub(crate) rendering: RefCell<Option<Timeout>>,
     pub(crate) looking: RefCell<Option<Timeout>>,
-    intake: RefCell<Option<Rc<Intake>>>,
+    pub(crate) intake: RefCell<Option<Rc<Intake>>>,
     running: Cell<bool>,
 }
 
@@ -199,10 +199,12 @@ impl Agent {
     /// What the page told.
     fn hear(&self, signal: Signal) {
         match signal {
-            Signal::Page { .. } => {
+            Signal::Page { counts } => {
                 self.look_at_page();
                 self.new_page_view();
-                self.page("", "", Value::map(), self.0.clock.now());
+                if counts {
+                    self.page_seen();
+                }
             }
             Signal::Track { name, properties, message_id, .. } => {
                 let now = self.0.clock.now();
@@ -283,70 +285,6 @@ impl Agent {
             self.emit("stage", &told);
             self.track("Stage Changed", told, self.0.clock.now());
         }
-    }
-
-    pub(crate) fn track(&self, name: &str, properties: Value, at: Millis) {
-        let event = self.0.mind.borrow_mut().event(EventKind::Track, name, properties, at);
-        self.record(event);
-    }
-
-    pub(crate) fn page(&self, category: &str, name: &str, properties: Value, at: Millis) {
-        let mut event = self.0.mind.borrow_mut().event(EventKind::Page, name, Value::map(), at);
-        let mut told = event.context.get("page").cloned().unwrap_or_else(Value::map);
-        // What kind of page it is cannot be told from its address alone: replay decides by this.
-        {
-            let mind = self.0.mind.borrow();
-            let page = mind.around.page();
-            let facts = [
-                ("page_type", Some(&page.kind)),
-                ("page_product", page.product.as_ref()),
-                ("page_category", page.category.as_ref()),
-            ];
-            for (name, fact) in facts {
-                if let Some(fact) = fact.filter(|fact| !fact.is_empty()) {
-                    told.set(name, fact.as_str().into());
-                }
-            }
-        }
-        for (key, value) in properties.members() {
-            told.set(key, value.clone());
-        }
-        event.properties = told;
-        event.category = (!category.is_empty()).then(|| category.to_owned());
-        self.record(event);
-    }
-
-    /// `track` with Segment's options: `timestamp`, `messageId`, `context`.
-    pub(crate) fn track_with(&self, name: &str, properties: Value, options: &Value, at: Millis) {
-        let at = options.get("timestamp").and_then(segment::millis).unwrap_or(at);
-        let mut event = self.0.mind.borrow_mut().event(EventKind::Track, name, properties, at);
-        if let Some(id) =
-            options.get("messageId").and_then(Value::as_str).filter(|id| !id.is_empty() && id.len() <= 100)
-        {
-            id.clone_into(&mut event.message_id);
-        }
-        let listening = self.0.intake.borrow().clone();
-        if let Some(listening) = listening {
-            listening.told(name, &event.properties);
-        }
-        for (key, value) in options.get("context").map(Value::members).unwrap_or_default() {
-            event.context.set(key, value.clone());
-        }
-        self.record(event);
-    }
-
-    /// `identify`, `group` and `alias`: who the visitor is.
-    pub(crate) fn known_as(&self, kind: EventKind, user: &str, other: &str, traits: Value, at: Millis) {
-        let mut event = self.0.mind.borrow_mut().event(kind, "", Value::map(), at);
-        if !user.is_empty() {
-            event.user_id = Some(user.to_owned());
-        }
-        event.other_id = (!other.is_empty()).then(|| other.to_owned());
-        if kind == EventKind::Alias && event.other_id.is_none() {
-            event.other_id = Some(event.anonymous_id.clone());
-        }
-        event.traits = traits;
-        self.record(event);
     }
 
     /// Events that another tab recorded become part of this tab's profile too; that tab delivers them.

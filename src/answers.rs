@@ -44,6 +44,11 @@ impl Agent {
             .and_then(|rules| Some(tailorbird_core::rules::explain(rules, &shopper, rules.placement(placement)?)));
         let told = explained.unwrap_or_default().into_iter().map(|one| {
             let mut told = one.to_value();
+            let variants = mind.experience(&one.experience).map(|known| known.variants.as_slice()).unwrap_or_default();
+            if !variants.is_empty() {
+                let names: Vec<&str> = variants.iter().map(|variant| variant.id.as_str()).collect();
+                told.set("variants", names.into());
+            }
             if let Some((_, products)) =
                 picked.as_ref().filter(|(winner, products)| *winner == one.experience && !products.items().is_empty())
             {
@@ -63,6 +68,19 @@ impl Agent {
     }
 
     pub(crate) fn preview(&self, forced: Option<(String, Option<String>)>) {
+        if let Some((experience, variant)) = &forced {
+            let known = self.0.mind.borrow().experience(experience).is_some_and(|known| {
+                let named = |variant: &String| known.variants.iter().any(|other| other.id == *variant);
+                variant.as_ref().is_none_or(named)
+            });
+            if !known {
+                self.warn(
+                    "preview",
+                    &["the rules have no experience `", experience, "` or no such variant of it: nothing is previewed"]
+                        .concat(),
+                );
+            }
+        }
         self.0.mind.borrow_mut().preview = forced;
         self.render(None);
     }

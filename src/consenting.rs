@@ -61,11 +61,18 @@ impl Agent {
         Some(said(&boundary::from_text(&text)))
     }
 
-    /// What the shopper allowed is remembered; without any permission nothing is written, not even the refusal.
+    /// What the shopper said is remembered where it allows something, or refuses what would be done without it: next time it
+    /// must not be done either. Who refuses what nobody would do leaves nothing behind, not even the refusal.
     fn remember_consent(&self) {
-        let manual = self.0.mind.borrow().consent.manual();
+        let (manual, otherwise) = {
+            let mind = self.0.mind.borrow();
+            (mind.consent.manual(), mind.consent.without_manual())
+        };
         let said = [("personalization", manual.personalization), ("analytics", manual.analytics)];
-        if !said.iter().any(|(_, grant)| *grant == Some(Grant::Granted)) {
+        let refuses = |said, otherwise| said == Some(Grant::Denied) && otherwise == Grant::Granted;
+        let refuses = refuses(manual.personalization, otherwise.personalization)
+            || refuses(manual.analytics, otherwise.analytics);
+        if !refuses && !manual.grants() {
             return self.forget_remembered_consent();
         }
         let told = said.iter().filter_map(|(name, grant)| Some(((*name).to_owned(), grant.as_ref()?.name().into())));

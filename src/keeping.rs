@@ -108,10 +108,9 @@ impl Agent {
         if !self.0.store_open.get() {
             return;
         }
-        let remembered = self.remembered_consent();
-        let agreed = self.0.mind.borrow().consent.manual();
-        let granted = [agreed.personalization, agreed.analytics].contains(&Some(Grant::Granted));
-        if granted && remembered.is_none() {
+        let remembered = self.remembered_consent().is_some_and(Said::grants);
+        let granted = self.0.mind.borrow().consent.manual().grants();
+        if granted && !remembered {
             // It was taken back in another page.
             return self.erased_elsewhere();
         }
@@ -237,7 +236,10 @@ impl Agent {
 
     /// Another tab was told to forget: so does this one.
     fn erased_elsewhere(&self) {
-        self.forget_remembered_consent();
+        // A refusal that was written down there stands.
+        if self.remembered_consent().is_some_and(Said::grants) {
+            self.forget_remembered_consent();
+        }
         let change = {
             let mut mind = self.0.mind.borrow_mut();
             let denied = Said::both(Grant::Denied);

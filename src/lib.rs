@@ -3,6 +3,7 @@
 mod agent;
 mod answers;
 mod boundary;
+mod calls;
 mod clock;
 mod consenting;
 mod delivery;
@@ -22,7 +23,6 @@ mod tabs;
 mod transport;
 
 use crate::boundary::{map_from_text, to_js};
-use tailorbird_schema::{EventKind, Value};
 use wasm_bindgen::prelude::*;
 
 /// The standard library's allocator weighs 2 KB more in every shopper's download.
@@ -88,29 +88,9 @@ impl Agent {
         self.0.places()
     }
 
-    /// Segment's `track`. `at`: milliseconds, the moment of the call.
-    pub fn track(&self, event: &str, properties: &str, options: &str, at: f64) {
-        self.0.track_with(event, map_from_text(properties), &map_from_text(options), at as i64);
-    }
-
-    /// Segment's `page`.
-    pub fn page(&self, category: &str, name: &str, properties: &str, at: f64) {
-        self.0.page(category, name, map_from_text(properties), at as i64);
-    }
-
-    /// Segment's `identify`.
-    pub fn identify(&self, user: &str, traits: &str, at: f64) {
-        self.0.known_as(EventKind::Identify, user, "", map_from_text(traits), at as i64);
-    }
-
-    /// Segment's `group`.
-    pub fn group(&self, group: &str, traits: &str, at: f64) {
-        self.0.known_as(EventKind::Group, "", group, map_from_text(traits), at as i64);
-    }
-
-    /// Segment's `alias`.
-    pub fn alias(&self, user: &str, previous: &str, at: f64) {
-        self.0.known_as(EventKind::Alias, user, previous, Value::map(), at as i64);
+    /// One of Segment's calls, by its name; `data` and `options` as JSON text. `at`: milliseconds, the moment of the call.
+    pub fn tell(&self, kind: &str, first: &str, second: &str, data: &str, options: &str, at: f64) {
+        self.0.tell(kind, (first, second), map_from_text(data), &map_from_text(options), at as i64);
     }
 
     /// The decision for a placement; `context` as JSON text.

@@ -3,6 +3,9 @@
 use tailorbird_core::json;
 use tailorbird_schema::{Event, EventKind, Millis, Value};
 
+/// Where an event carries what its sender said of destinations: Segment has it beside the context.
+pub(crate) const INTEGRATIONS: &str = "integrations";
+
 /// The event as Segment's clients write it.
 pub(crate) fn value(event: &Event) -> Value {
     let mut out = Value::from([("type", event.kind.name().into()), ("messageId", event.message_id.as_str().into())]);
@@ -32,7 +35,11 @@ pub(crate) fn value(event: &Event) -> Value {
     } else if event.kind != EventKind::Alias {
         out.set("properties", event.properties.clone());
     }
-    out.set("context", event.context.clone());
+    let mut context = event.context.clone();
+    if let Some(integrations) = context.remove(INTEGRATIONS) {
+        out.set(INTEGRATIONS, integrations);
+    }
+    out.set("context", context);
     out
 }
 

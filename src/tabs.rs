@@ -101,46 +101,58 @@ fn read(text: &str) -> Option<Word> {
 
 /// Holds the lock that makes this tab the one that sends; dropping it lets the next tab have it. The browser frees it
 /// when the tab dies.
-pub(crate) struct Lead {
-    release: Rc<Cell<Option<js_sys::Function>>>,
-    _granted: Option<Closure<dyn Fn() -> js_sys::Promise>>,
-    _refused: Option<Closure<dyn Fn(JsValue)>>,
+pub(crate) struct Lead(Rc<Hold>);
+
+#[derive(Default)]
+struct Hold {
+    release: Cell<Option<js_sys::Function>>,
+    /// Nobody wants the lock any more: the browser may give it to us all the same, later.
+    over: Cell<bool>,
 }
 
 impl Lead {
     /// Asks for the lock and calls `led` once it is held. Without Web Locks every tab leads: ids make that harmless.
     pub(crate) fn ask(prefix: &str, led: Rc<dyn Fn()>) -> Lead {
-        let release = Rc::new(Cell::new(None));
+        let hold = Rc::new(Hold::default());
         let locks = web_sys::window()
             .and_then(|window| js_sys::Reflect::get(&window.navigator(), &"locks".into()).ok())
             .unwrap_or(JsValue::UNDEFINED);
         let Some(request) = crate::boundary::function(&locks, "request") else {
             crate::clock::after(0, move || led()).forget();
-            return Lead { release, _granted: None, _refused: None };
+            return Lead(hold);
         };
-        let (held, refused) = (release.clone(), led.clone());
-        let granted = Closure::<dyn Fn() -> js_sys::Promise>::new(move || {
-            let held = held.clone();
+        // The browser calls these when it pleases, even after we are gone: they are its own.
+        let (held, refused) = (hold.clone(), led.clone());
+        let granted = Closure::once_into_js(Box::new(move || {
+            if held.over.get() {
+                return JsValue::UNDEFINED;
+            }
             led();
             // The lock is ours until this promise settles.
-            js_sys::Promise::new(&mut |done, _| held.set(Some(done)))
-        });
-        let asked = request.call2(&locks, &[prefix, ".send"].concat().into(), granted.as_ref());
+            js_sys::Promise::new(&mut |done, _| held.release.set(Some(done))).into()
+        }) as Box<dyn FnOnce() -> JsValue>);
+        let asked = request.call2(&locks, &[prefix, ".send"].concat().into(), &granted);
         // Opaque origins refuse locks: such a page has no other tabs to mind.
-        let refused = Closure::<dyn Fn(JsValue)>::new(move |_: JsValue| refused());
         let promise = asked.ok().and_then(|promise| promise.dyn_into::<js_sys::Promise>().ok());
         if let Some(promise) = promise
             && let Some(fail) = crate::boundary::function(&promise, "catch")
         {
-            let _ = fail.call1(&promise, refused.as_ref());
+            let held = hold.clone();
+            let refused = crate::boundary::once(Box::new(move |_| {
+                if !held.over.get() {
+                    refused();
+                }
+            }));
+            let _ = fail.call1(&promise, &refused);
         }
-        Lead { release, _granted: Some(granted), _refused: Some(refused) }
+        Lead(hold)
     }
 }
 
 impl Drop for Lead {
     fn drop(&mut self) {
-        if let Some(done) = self.release.take() {
+        self.0.over.set(true);
+        if let Some(done) = self.0.release.take() {
             let _ = done.call0(&JsValue::NULL);
         }
     }

@@ -5,7 +5,7 @@ import { eventsView } from "./debug/events.js";
 import { h } from "./debug/dom.js";
 import { outlines } from "./debug/outlines.js";
 import { shopperView } from "./debug/shopper.js";
-import { slotsView } from "./debug/slots.js";
+import { slotsView, type Choice } from "./debug/slots.js";
 import { styles } from "./debug/styles.js";
 import type { Agent, Events } from "./types.js";
 
@@ -32,7 +32,7 @@ export function overlay(agent: Agent, heard: Events["event"][] = []): void {
   const soon = () => { again ||= requestAnimationFrame(refresh); };
   const unsubscribe = CHANGES.map((name) => agent.on(name, soon));
 
-  const slots = slotsView(agent, (placement) => frames.look(placement));
+  const slots = slotsView(agent, (placement) => frames.look(placement), show);
   const views: View[] = [slots, shopperView(agent), eventsView(agent, heard), consentView(agent, soon)];
   let shown = views[0]!;
   const frames = outlines(agent, (placement) => {
@@ -101,14 +101,17 @@ export function overlay(agent: Agent, heard: Events["event"][] = []): void {
       h("p", {}, "Preview of ", h("b", {}, forced.experience ?? ""), forced.variant ? ` · ${forced.variant}` : "", h("br"), h("span", { class: "faint" }, "Nothing of it is counted.")),
       h("button", { onclick: leavePreview }, "Leave"));
   }
-  function leavePreview(): void {
-    agent.preview(null);
+  /** Previews from now on, or no longer, and says so in the page's address: a reload or a link shows the same. */
+  function show(choice: Choice | null): void {
+    agent.preview(choice);
     const url = new URL(location.href);
-    if (url.searchParams.has("tailorbird_preview")) {
-      url.searchParams.delete("tailorbird_preview");
-      history.replaceState(history.state, "", url);
-    }
+    if (choice) url.searchParams.set("tailorbird_preview", choice.experience + (choice.variant ? `:${choice.variant}` : ""));
+    else url.searchParams.delete("tailorbird_preview");
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
     refresh();
+  }
+  function leavePreview(): void {
+    show(null);
     tabs[views.indexOf(shown)]!.focus();
   }
   function close(): void {

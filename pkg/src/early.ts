@@ -1,8 +1,8 @@
 // Calls of a page that was left before the module ran: they wait in localStorage for the next page, where the shopper agreed before.
 import type { Consent, StartOptions } from "./types.js";
 
-/** A call as text: the method, its arguments, the moment. */
-export interface Call { what: string; words: string[]; at: number }
+/** One of Segment's calls as text: the method; two ids or names, data and options; the moment. */
+export interface Call { what: string; words: [first: string, second: string, data: string, options: string]; at: number }
 
 const METHODS = ["track", "page", "identify", "group", "alias"];
 /** More calls than this, or longer ones, no page makes before it is left. */
@@ -46,7 +46,8 @@ export function unstash(prefix = "tailorbird"): Call[] {
   try {
     const calls = kept(prefix);
     localStorage.removeItem(place(prefix));
-    return calls.filter(({ what, words, at }) => METHODS.includes(what) && Array.isArray(words) && Number.isFinite(at));
+    const fine = (words: unknown) => Array.isArray(words) && words.length === 4 && words.every((word) => typeof word === "string");
+    return calls.filter(({ what, words, at }) => METHODS.includes(what) && fine(words) && Number.isFinite(at));
   } catch {
     return [];
   }

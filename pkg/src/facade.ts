@@ -14,6 +14,8 @@ export interface Facade {
   /** Whether anybody listens. */
   wants(name: keyof Events): boolean;
   warn(code: string, message: string): void;
+  /** The time, by the test's clock if there is one. */
+  clock(): number;
   /** From here on calls go to the module. @internal */
   attach(core: Core): void;
   /** How `debug` opens the overlay. */
@@ -38,6 +40,18 @@ const text = (value: unknown): string => {
 };
 const isText = (value: unknown): value is string => typeof value === "string";
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+/** An id as Segment takes it: text or a number. */
+const id = (value: unknown): string | undefined => (isText(value) || Number.isFinite(value) ? String(value) : undefined);
+/** Any value in a warning: short, and whatever it does when it is looked at. */
+const quoted = (value: unknown): string => {
+  try {
+    return `\`${String(value).slice(0, 100)}\``;
+  } catch {
+    return `a strange ${typeof value}`;
+  }
+};
+const STATES = ["granted", "denied", "pending"];
+const EVENTS = ["ready", "event", "decision", "render", "exposure", "sync", "stage", "warning"];
 
 export function facade(options: StartOptions): Facade {
   let core: Core | undefined;
@@ -48,18 +62,24 @@ export function facade(options: StartOptions): Facade {
   let openDebug: (() => Promise<unknown>) | undefined;
   /** What is done once the module runs; `call` where it is an event, which another page could do as well. */
   let waiting: { run: () => void; call?: Call | undefined }[] = [];
+  let isReady = false;
+  /** Promises that were given out. */
+  const promised = new Set<() => void>();
   const handlers = new Map<string, Set<Handler>>();
   const warned = new Set<string>();
 
   function emit(name: keyof Events, detail: unknown): void {
     if (options.debug) console.debug("[tailorbird]", name, detail);
-    for (const handler of [...(handlers.get(name) ?? [])]) {
-      try {
-        (handler as (detail: unknown) => void)(detail);
-      } catch (reason) {
-        // The shop's own mistake: shown as one, but not on our stack.
-        setTimeout(() => { throw reason; });
-      }
+    if (name === "ready") isReady = true;
+    for (const handler of [...(handlers.get(name) ?? [])]) hand(handler as (detail: unknown) => void, detail);
+  }
+
+  function hand(handler: (detail: unknown) => void, detail: unknown): void {
+    try {
+      handler(detail);
+    } catch (reason) {
+      // The shop's own mistake: shown as one, but not on our stack.
+      setTimeout(() => { throw reason; });
     }
   }
 
@@ -77,7 +97,7 @@ export function facade(options: StartOptions): Facade {
       try {
         if (core) call(core);
       } catch (reason) {
-        warn("call", `${what} could not be done: ${String(reason)}`);
+        warn("call", `${what} could not be done: ${quoted(reason)}`);
       }
     };
     if (core) run();
@@ -90,7 +110,7 @@ export function facade(options: StartOptions): Facade {
     try {
       return (ask(core) as T | undefined) ?? otherwise;
     } catch (reason) {
-      warn("call", `${what} could not be answered: ${String(reason)}`);
+      warn("call", `${what} could not be answered: ${quoted(reason)}`);
       return otherwise;
     }
   }
@@ -100,21 +120,26 @@ export function facade(options: StartOptions): Facade {
     try {
       return values.map(text);
     } catch (reason) {
-      warn("argument", `${what} was given something that cannot be written as JSON (${String(reason)}); the call is dropped`);
+      warn("argument", `${what} was given something that cannot be written as JSON (${quoted(reason)}); the call is dropped`);
       return undefined;
     }
   }
 
-  function send(what: "track" | "page" | "identify" | "group" | "alias", words: (string | undefined)[], values: unknown[]): void {
-    const bad = values.find((value) => value !== undefined && value !== null && !isPlain(value));
-    if (bad !== undefined) return warn("argument", `${what} expects an object for properties, got \`${String(bad)}\`; the call is dropped`);
-    const texts = written(what, values);
+  /** One of Segment's calls: ids and names, then whatever else was given: data, options and a callback, as far as they are there. */
+  function send(what: "track" | "page" | "identify" | "group" | "alias", first: string | undefined, second: string | undefined, rest: unknown[]): void {
+    const done = rest.find((value) => typeof value === "function") as (() => unknown) | undefined;
+    const given = rest.filter((value) => value !== done || !done);
+    // Segment calls it once the event is on its way.
+    if (done) setTimeout(done);
+    const bad = given.find((value) => value !== undefined && value !== null && !isPlain(value));
+    if (bad !== undefined) warn("argument", `${what} expects an object for properties, got ${quoted(bad)}; it goes without`);
+    const texts = written(what, [given[0], given[1]].map((value) => (isPlain(value) ? value : undefined)));
     if (!texts) return;
-    tell({ what, words: [...words.map((word) => word ?? ""), ...texts], at: clock() });
+    tell({ what, words: [first ?? "", second ?? "", texts[0]!, texts[1]!], at: clock() });
   }
 
   function tell(call: Call): void {
-    soon(call.what, (to) => (to as unknown as Record<string, (...args: unknown[]) => void>)[call.what]!(...call.words, call.at), call);
+    soon(call.what, (to) => to.tell(call.what, ...call.words, call.at), call);
   }
 
   // A page that is left before the module runs leaves its events to the next one. A phone may end a hidden page
@@ -127,88 +152,124 @@ export function facade(options: StartOptions): Facade {
   }
 
   const clock = (): number => {
-    const at = options.clock ? Number(options.clock()) : NaN;
-    return Number.isFinite(at) ? at : Date.now();
+    try {
+      const at = options.clock?.();
+      if (Number.isFinite(at)) return at!;
+    } catch { /* a clock that does not go is passed over */ }
+    return Date.now();
   };
+
+  /** A placement's name. */
+  function named(what: string, placement: unknown): string {
+    const name = id(placement);
+    if (name === undefined) warn("argument", `${what} expects a placement's name; got ${quoted(placement)}`);
+    return name ?? "";
+  }
+
+  /** A promise that is kept even where the module never comes or ends meanwhile. */
+  function promise(what: string, call: (core: Core, done: () => void) => void): Promise<void> {
+    return new Promise((keep) => {
+      const done = () => {
+        promised.delete(done);
+        keep();
+      };
+      if (ended) return done();
+      promised.add(done);
+      soon(what, (to) => call(to, done));
+    });
+  }
 
   const agent: Agent = {
     version: __VERSION__,
-    track(event, properties, more) {
-      if (!isText(event) || !event) return warn("argument", `track expects the event's name first, as in track("Product Added", {…}); got \`${String(event)}\``);
-      send("track", [event], [properties, more]);
+    track(event, ...rest) {
+      if (!isText(event) || !event) return warn("argument", `track expects the event's name first, as in track("Product Added", {…}); got ${quoted(event)}`);
+      send("track", event, undefined, rest);
     },
-    page(category, name, properties) {
-      const words = [category, name].filter(isText);
-      const given = [category, name, properties].find(isPlain);
+    page(...rest) {
+      const words = rest.slice(0, 2).filter(isText);
+      const more = rest.findIndex((one, nth) => nth === 2 || isPlain(one) || typeof one === "function");
       // As in Segment: one word is the name, two are category and name.
-      send("page", words.length > 1 ? words : [undefined, words[0]], [given]);
+      send("page", words.length > 1 ? words[0] : undefined, words[words.length - 1], more < 0 ? [] : rest.slice(more));
     },
-    identify(userId, traits) {
-      const id = isText(userId) || typeof userId === "number" ? String(userId) : undefined;
-      send("identify", [id], [isPlain(userId) ? userId : traits]);
+    identify(...args: unknown[]) {
+      const [userId, ...rest] = args;
+      send("identify", id(userId), undefined, isPlain(userId) || typeof userId === "function" ? args : rest);
     },
-    group(groupId, traits) {
-      if (!isText(groupId) || !groupId) return warn("argument", `group expects the group's id first; got \`${String(groupId)}\``);
-      send("group", [groupId], [traits]);
+    group(groupId, ...rest) {
+      if (!id(groupId)) return warn("argument", `group expects the group's id first; got ${quoted(groupId)}`);
+      send("group", id(groupId), undefined, rest);
     },
-    alias(userId, previousId) {
-      if (!isText(userId) || !userId) return warn("argument", `alias expects the new id first; got \`${String(userId)}\``);
-      send("alias", [userId, previousId], []);
+    alias(userId, previousId, ...rest) {
+      if (!id(userId)) return warn("argument", `alias expects the new id first; got ${quoted(userId)}`);
+      // Options may stand in the place of the previous id.
+      const early = isPlain(previousId) || typeof previousId === "function";
+      send("alias", id(userId), id(previousId), [undefined, ...(early ? [previousId] : []), ...rest]);
     },
     decide(placement, more) {
-      return now("decide", offDecision(String(placement)), (to) => to.decide(String(placement), text(more?.context)));
+      const name = named("decide", placement);
+      return now("decide", offDecision(name), (to) => to.decide(name, text(more?.context)));
     },
     decideAll(more) {
       return now<Record<string, Decision>>("decideAll", {}, (to) => to.decide_all(text(more?.context)));
     },
     render(placement) {
-      soon("render", (to) => to.render(placement === undefined ? undefined : String(placement)));
+      const name = placement === undefined ? undefined : named("render", placement);
+      soon("render", (to) => to.render(name));
     },
     explain(placement) {
-      return now("explain", [], (to) => to.explain(String(placement)));
+      const name = named("explain", placement);
+      return now("explain", [], (to) => to.explain(name));
     },
     profile: () => now("profile", {}, (to) => to.profile()),
     attributes: () => now("attributes", {}, (to) => to.attributes()),
     consent(update) {
-      const given: Consent | undefined = isText(update) ? { personalization: update, analytics: update } : update;
-      if (given !== undefined) {
-        told = { ...told, ...given };
-        soon("consent", (to) => to.set_consent(text(given)));
+      if (update !== undefined) {
+        const [given = ""] = written("consent", [isText(update) ? { personalization: update, analytics: update } : update]) ?? [];
+        const said: unknown = given && JSON.parse(given);
+        const words = isPlain(said) ? [said["personalization"], said["analytics"]].filter((word) => word !== undefined) : [];
+        if (!words.length || !words.every((word) => STATES.includes(word as string))) {
+          warn("argument", `consent expects "granted", "denied" or "pending", for both or as {personalization, analytics}; got ${quoted(given)}`);
+        }
+        if (words.length) {
+          told = { ...told, ...(said as Consent) };
+          soon("consent", (to) => to.set_consent(given));
+        }
       }
       return now<Required<Consent>>("consent", { personalization: "pending", analytics: "pending" }, (to) => to.consent());
     },
     export: () => now("export", {}, (to) => to.export()),
-    forget(more) {
-      return new Promise((done) => {
-        soon("forget", (to) => to.forget(more?.everywhere === true, done));
-        if (ended) done();
-      });
-    },
-    flush() {
-      return new Promise((done) => {
-        soon("flush", (to) => to.flush(done));
-        if (ended) done();
-      });
-    },
+    forget: (more) => promise("forget", (to, done) => to.forget(more?.everywhere === true, done)),
+    flush: () => promise("flush", (to, done) => to.flush(done)),
     reset: () => soon("reset", (to) => to.reset()),
     on(name, handler) {
       if (typeof handler !== "function") {
-        warn("argument", `on("${String(name)}") expects a function`);
+        warn("argument", `on expects an event's name and a function; got ${quoted(name)} and ${quoted(handler)}`);
         return () => {};
       }
+      if (!EVENTS.includes(name)) warn("argument", `on was asked for ${quoted(name)}, which never happens: there are ${EVENTS.join(", ")}`);
       const list = handlers.get(name) ?? new Set<Handler>();
       handlers.set(name, list.add(handler as Handler));
       // Who comes late is told all the same.
-      if (name === "ready" && core) {
-        void Promise.resolve().then(() => { if (list.has(handler as Handler)) (handler as (detail: unknown) => void)({ version: agent.version }); });
+      if (name === "ready" && isReady && core) {
+        void Promise.resolve().then(() => { if (list.has(handler as Handler)) hand(handler as (detail: unknown) => void, { version: agent.version }); });
       }
       return () => { list.delete(handler as Handler); };
     },
     preview(choice) {
-      soon("preview", (to) => to.preview(choice?.experience ?? "", choice?.variant ?? ""));
+      soon("preview", (to) => {
+        const experience = id(choice?.experience);
+        if (!experience && choice) return warn("argument", `preview expects {experience, variant} or null; got ${quoted(choice)}`);
+        to.preview(experience ?? "", id(choice?.variant) ?? "");
+      });
     },
     push(...calls) {
-      for (const call of calls) replay(call);
+      for (const call of calls) {
+        try {
+          replay(call);
+        } catch (reason) {
+          warn("call", `push could not be done: ${quoted(reason)}`);
+        }
+      }
     },
     debug() {
       openDebug?.().catch((reason) => warn("debug", `the overlay could not be loaded: ${String(reason?.message ?? reason)}`));
@@ -231,16 +292,13 @@ export function facade(options: StartOptions): Facade {
       }
       return;
     }
-    const [name, ...args] = Array.isArray(call) ? call : [];
+    // What a function's `arguments` hold is as good as a list.
+    const [name, ...args] = Array.isArray(call) || Object.prototype.toString.call(call) === "[object Arguments]" ? Array.from(call as unknown[]) : [];
     const method = isText(name) && Object.prototype.hasOwnProperty.call(agent, name) ? (agent as unknown as Record<string, unknown>)[name] : undefined;
     if (typeof method !== "function" || name === "push") {
-      return warn("argument", `push expects a list like ["track", "Product Added", {…}]; \`${String(name)}\` is no method`);
+      return warn("argument", `push expects a list like ["track", "Product Added", {…}]; ${quoted(name)} is no method`);
     }
-    try {
-      (method as (...args: unknown[]) => unknown)(...args);
-    } catch (reason) {
-      warn("call", `${name} could not be done: ${String(reason)}`);
-    }
+    (method as (...args: unknown[]) => unknown)(...args);
   }
 
   return {
@@ -248,6 +306,7 @@ export function facade(options: StartOptions): Facade {
     emit,
     wants: (name) => options.debug === true || (handlers.get(name)?.size ?? 0) > 0,
     warn,
+    clock,
     attach(running) {
       core = running;
     },
@@ -268,6 +327,7 @@ export function facade(options: StartOptions): Facade {
       core = undefined;
       ended = true;
       waiting.length = 0;
+      for (const done of [...promised]) done();
     },
   };
 }

@@ -25,17 +25,49 @@ const ATTRIBUTES = words(
 const URLS = words("href src cite poster");
 const DEEPEST = 60;
 
+/** Comments and the like, and tags: whether one closes, and its name. */
+const MARKUP = /<(?:!--(?:-?>|[^]*?(?:--!?>|$))|[!?][^>]*>?|\/(?:>|[^a-z>][^>]*>?)|(\/?)([a-z][^\t\n\f\r />]*))/gi;
+/** An attribute as browsers read it, with what stands before it. */
+const ATTRIBUTE = /([\t\n\f\r /]*)([^\t\n\f\r />][^\t\n\f\r />=]*)(?:[\t\n\f\r ]*=[\t\n\f\r ]*(?:"[^"]*(?:"|$)|'[^']*(?:'|$)|[^\t\n\f\r >"'][^\t\n\f\r >]*|(?=>|$)))?/y;
+/** Elements whose content is no markup. */
+const PLAIN = words("script style textarea title xmp iframe noembed noframes");
+
 /**
  * A strict policy has browsers report `style` and `on…` attributes while they are parsed, inert or not. They would not pass anyway, so
- * they get a name that nobody minds; what stands in quotes stays. Safety does not rest on this.
+ * they get a name that nobody minds. Safety does not rest on this.
  */
-const unreported = (html: string) =>
-  html.replace(/<[a-z](?:"[^"]*"|'[^']*'|[^>"'])*/gi, (tag) => tag.replace(/"[^"]*"|'[^']*'|[\s/](?:style|on[a-z]+)(?=\s*=)/gi, (part) => (/^["']/.test(part) ? part : " x-")));
+function unreported(html: string): string {
+  let [out, done, foreign] = ["", 0, false];
+  MARKUP.lastIndex = 0;
+  for (let tag; (tag = MARKUP.exec(html)); ) {
+    const [, closes, given] = tag;
+    if (!given) continue;
+    ATTRIBUTE.lastIndex = MARKUP.lastIndex;
+    for (let attribute; (attribute = ATTRIBUTE.exec(html)); ) {
+      if (/^(style|on[a-z]+)$/i.test(attribute[2]!)) {
+        const at = attribute.index + attribute[1]!.length;
+        out += html.slice(done, at) + "x-";
+        done = at;
+      }
+      MARKUP.lastIndex = ATTRIBUTE.lastIndex;
+    }
+    const name = given.toLowerCase();
+    // Most of our elements end a drawing that holds them.
+    if (/^(svg|math)$/.test(name)) foreign = !closes;
+    else if (foreign && name !== "a" && ELEMENTS.has(name)) foreign = false;
+    else if (!foreign && !closes && PLAIN.has(name)) {
+      const end = html.toLowerCase().indexOf(`</${name}`, MARKUP.lastIndex);
+      if (end < 0) break;
+      MARKUP.lastIndex = end;
+    }
+  }
+  return out + html.slice(done);
+}
 
 /** The nodes of `html` that may enter the page. */
 export function safe(html: string): DocumentFragment {
   const fragment = document.createDocumentFragment();
-  rebuild(inert(unreported(html)).body, fragment, 0);
+  rebuild(inert(unreported(html)), fragment, 0);
   return fragment;
 }
 

@@ -43,7 +43,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
   try {
     watchTouches();
     define(made.look);
-    if (sources.kept) applyKept(options.storagePrefix || "tailorbird", Number(options.clock?.() ?? Date.now()));
+    if (sources.kept) applyKept(options.storagePrefix || "tailorbird", made.clock());
     const running = instantiate({ ...sources, given: options.wasm }, health);
     // Its first look at the time zone takes a browser tens of milliseconds on a slow phone: here nobody waits for it.
     setTimeout(() => {
@@ -72,9 +72,9 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     await turn();
     const wanted = core.load(rulesText);
     // The rules name their catalogue and model by URLs that are relative to their own.
-    const base = typeof options.rules === "string" ? new URL(options.rules, document.baseURI).href : document.baseURI;
+    const base = addressOf(options.rules) ?? document.baseURI;
     if (catalogText !== undefined) {
-      core.catalog(catalogText, typeof options.catalog === "string" ? new URL(options.catalog, document.baseURI).href : document.baseURI);
+      core.catalog(catalogText, addressOf(options.catalog) ?? document.baseURI);
     } else if (wanted && options.catalog === undefined) {
       const address = new URL(wanted, base).href;
       const text = document_text(address).catch((reason) => {
@@ -125,9 +125,13 @@ function settings(options: StartOptions): string {
   });
 }
 
-async function document_text(given: string | object | undefined): Promise<string | undefined> {
+/** Where a document lies, absolute; undefined where it was given itself. */
+const addressOf = (given: StartOptions["rules"]): string | undefined =>
+  typeof given === "string" || given instanceof URL ? new URL(given, document.baseURI).href : undefined;
+
+async function document_text(given: StartOptions["rules"]): Promise<string | undefined> {
   if (given === undefined) return undefined;
-  if (typeof given === "object") return JSON.stringify(given);
+  if (typeof given === "object" && !(given instanceof URL)) return JSON.stringify(given);
   let response: Response;
   try {
     response = await fetch(given, { credentials: "same-origin" });

@@ -14,21 +14,31 @@ function options(): StartOptions {
   const global = window as unknown as { tailorbirdOptions?: StartOptions };
   const given: Record<string, unknown> = {};
   const sync: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(own?.dataset ?? {})) {
-    if (name === "flushAt" || name === "flushIntervalMs") sync[name] = Number(value);
+  const autocapture: Record<string, unknown> = {};
+  for (const [name, value = ""] of Object.entries(own?.dataset ?? {})) {
+    const pace = /^(?:sync)?(flush(?:At|IntervalMs))$/i.exec(name);
+    const part = /^autocapture(.)(.+)$/.exec(name);
+    if (pace) sync[pace[1]![0]!.toLowerCase() + pace[1]!.slice(1)] = Number(value);
+    else if (part) autocapture[part[1]!.toLowerCase() + part[2]!] = value !== "false";
     else if (name === "seed" || name === "holdMs") given[name] = Number(value);
+    else if (name === "clock") given[name] = () => Number(value);
     else if (name === "debug") given[name] = value !== "false";
-    else if (/^\s*[{[]/.test(value ?? "") || ((name === "autocapture") && (value === "true" || value === "false"))) {
+    else if (/^\s*[{[]/.test(value) || (name === "autocapture" && /^(true|false)$/.test(value))) {
       try {
-        given[name] = JSON.parse(value ?? "");
+        given[name] = JSON.parse(value);
       } catch {
         console.warn(`[tailorbird] data-${name} is no JSON: \`${value}\`; it is left out`);
       }
     } else given[name] = value;
   }
+  for (const [name, parts] of [["sync", sync], ["autocapture", autocapture]] as const) {
+    const whole = given[name];
+    if (Object.keys(parts).length) given[name] = { ...(typeof whole === "object" ? whole : {}), ...parts };
+  }
   // What a script of the page says stands above the attributes of the tag.
-  Object.assign(given, global.tailorbirdOptions);
-  if (Object.keys(sync).length) given["sync"] = { ...sync, ...global.tailorbirdOptions?.sync };
+  const { sync: ownPace, ...rest } = global.tailorbirdOptions ?? {};
+  Object.assign(given, rest);
+  if (ownPace) given["sync"] = { ...(given["sync"] as object), ...ownPace };
   if (own?.nonce && given["cspNonce"] === undefined) given["cspNonce"] = own.nonce;
   return given as StartOptions;
 }
@@ -46,7 +56,11 @@ function run(): void {
   }
   const made = facade(given);
   global[name] = made.agent as unknown as Queue;
-  if (Array.isArray(queue)) made.agent.push(...queue);
+  if (Array.isArray(queue)) {
+    made.agent.push(...queue.splice(0));
+    // Who took the list before we came goes on with it.
+    queue.push = (...calls) => (made.agent.push(...calls), 0);
+  }
   void start(given, {
     url: new URL("tailorbird.wasm", base).href,
     fallback: () => script(given, "fallback", __FALLBACK_INTEGRITY__),

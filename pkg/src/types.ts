@@ -32,16 +32,19 @@ export type Transport = (url: string, init: { method: "POST"; body: string; keep
 
 export interface StartOptions {
   /** Rules document: its URL, or the object itself. */
-  rules?: string | object;
+  rules?: string | URL | object;
   /** Catalogue: its URL, or the object itself. Default: the rules' `catalog`. */
-  catalog?: string | object;
+  catalog?: string | URL | object;
   /** The model's manifest URL. Default: the rules' `model`. */
-  model?: string;
+  model?: string | URL;
   /** Where events go: the origin (or URL prefix) in front of `/v1/b`. Empty or `/`: this origin. Absent: nothing is sent. */
   collector?: string;
   /** Names this shop to the collector. Public by nature. */
   writeKey?: string;
-  /** What the shopper has agreed to so far. Default: `settings.consent` of the rules, else pending. */
+  /**
+   * What the shopper has agreed to so far. Default: `settings.consent` of the rules, else pending. What the shopper said to
+   * `agent.consent` on an earlier page outweighs it.
+   */
   consent?: Consent | ConsentState;
   autocapture?: Autocapture | boolean;
   /** In front of every name this agent stores under. Default `tailorbird`. */
@@ -89,6 +92,8 @@ export interface Explanation {
   outcome: "won" | "lost" | "condition" | "schedule" | "limit" | "traffic" | "off";
   /** `won`: the variant that an experiment drew. */
   variant?: string;
+  /** The variants of an experiment, in the order of the rules. */
+  variants?: string[];
   /** `lost`: the experience that won instead. */
   to?: string;
   /** `condition`: the part of `when` that did not hold, and the attribute's value. */
@@ -146,21 +151,33 @@ export interface Events {
   warning: Warning;
 }
 
-export interface TrackOptions {
+/** What each of Segment's calls takes after its own arguments. */
+export interface CallOptions {
   timestamp?: Date | string | number;
   context?: Properties;
   messageId?: string;
+  /** For destinations behind a Segment-compatible endpoint. */
+  integrations?: Properties;
 }
+/** @deprecated Now `CallOptions`. */
+export type TrackOptions = CallOptions;
+/** Called soon after the event was taken. As in Segment, it may stand in the place of any argument after the first. */
+export type Callback = () => void;
+/** The end of an argument list in Segment's way: data, options and a callback, each of which may be missing. */
+export type Rest<Data> = [data?: Data | null, options?: CallOptions, done?: Callback] | [data: Data | null | undefined, done: Callback] | [done: Callback];
 
 /** The agent. No method throws because of the page, storage, network or documents. */
 export interface Agent {
   /** The package's version. */
   readonly version: string;
-  track(event: string, properties?: Properties, options?: TrackOptions): void;
-  page(category?: string | Properties, name?: string | Properties, properties?: Properties): void;
-  identify(userId?: string | null | Properties, traits?: Properties): void;
-  group(groupId: string, traits?: Properties): void;
-  alias(userId: string, previousId?: string): void;
+  track(event: string, ...properties: Rest<Properties>): void;
+  /** `page("Name")`, `page("Category", "Name")`, `page({…})`, each with properties, options and a callback behind. */
+  page(...args: [category?: string | null, name?: string | null, ...properties: Rest<Properties>] | [name: string, ...properties: Rest<Properties>] | Rest<Properties>): void;
+  identify(userId?: string | number | null, ...traits: Rest<Properties>): void;
+  identify(...traits: Rest<Properties>): void;
+  group(groupId: string | number, ...traits: Rest<Properties>): void;
+  alias(userId: string | number, previousId?: string | number, options?: CallOptions, done?: Callback): void;
+  alias(userId: string | number, ...options: [options: CallOptions, done?: Callback] | [done: Callback]): void;
   /** The decision for a placement: shows nothing, counts nothing. */
   decide(placement: string, options?: { context?: Properties }): Decision;
   /** The decisions for every placement of the rules. */

@@ -117,7 +117,7 @@ impl Ears {
         self.wire(&document);
         self.ask_for_consent();
         *self.address.borrow_mut() = here();
-        self.arrive(false);
+        self.arrive();
     }
 
     /// Every listener there is. None of them is `unload` or `beforeunload`: the browser may keep the page.
@@ -128,7 +128,7 @@ impl Ears {
             if reach::is_true(event, "persisted") {
                 ears.teller.signal(Signal::Restored);
                 ears.structured.forget();
-                ears.turn(true);
+                ears.turn();
             }
         });
         self.hear(document, "visibilitychange", |ears, _| ears.see_visibility());
@@ -186,16 +186,14 @@ impl Ears {
     // --- pages ---
 
     /// A page is here, for the first time or as a route.
-    fn arrive(&self, restored: bool) {
+    fn arrive(&self) {
         self.catch_up();
         let told = self.data_layer.read();
         self.read_document();
         let facts = self.current_facts();
         let on_search_page = facts.kind == "search";
         *self.facts.borrow_mut() = facts;
-        if self.switches.pages {
-            self.teller.signal(Signal::Page { restored });
-        }
+        self.teller.signal(Signal::Page { counts: self.switches.pages });
         self.tell(told);
         self.tell_product();
         if self.switches.pages {
@@ -214,7 +212,7 @@ impl Ears {
     }
 
     /// Turns the page now if the URL says so, so that whatever is told next belongs to the right one.
-    fn settle_route(&self) {
+    pub(super) fn settle_route(&self) {
         let how = self.due.replace(Due::No);
         if how == Due::No {
             return;
@@ -225,16 +223,16 @@ impl Ears {
             self.structured.turn_page();
         }
         if now.0 != before.0 || (how == Due::Pushed && now.1 != before.1) {
-            self.turn(false);
+            self.turn();
         }
     }
 
-    fn turn(&self, restored: bool) {
+    fn turn(&self) {
         self.teller.turn_page();
         self.data_layer.turn_page();
         self.views.turn_page();
         self.viewed.borrow_mut().clear();
-        self.arrive(restored);
+        self.arrive();
     }
 
     fn leave(&self) {

@@ -43,10 +43,10 @@ use wasm_bindgen::JsValue;
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Signal {
     /// A page was seen: first load, a route of the shop's own, the activation of a prerendered page, or one that the
-    /// browser kept and shows again (`restored`).
+    /// browser kept and shows again.
     Page {
-        /// Whether it came out of the back/forward cache.
-        restored: bool,
+        /// Whether it is an event, too: pages are listened to.
+        counts: bool,
     },
     /// What kind of page it is, its product or its category turned out to be something else than when it was told.
     Facts,
@@ -142,6 +142,11 @@ impl Intake {
     /// Looks now at what has changed and would be looked at in a moment.
     pub(crate) fn settle(&self) {
         self.ears.look_again(false);
+    }
+
+    /// Turns the page now if its URL says so.
+    pub(crate) fn settle_route(&self) {
+        self.ears.settle_route();
     }
 
     /// The page as conditions see it now.

@@ -161,6 +161,40 @@ describe('preview', { skip: why }, () => {
     await close();
   });
 
+  test('each experience and each variant is one press away, and so is the way back', async () => {
+    const { page, who, overlay, close } = await open('/?tailorbird=debug');
+    const row = (name) => overlay.locator('details.slot', { has: page.locator('summary', { hasText: name }) });
+    const button = (name) => overlay.getByRole('button', { name, exact: true });
+    await row('aside').locator('summary').click();
+    assert.deepEqual(await row('aside').locator('button').allInnerTexts(), ['dogs', 'cats']);
+    await button('Preview test, variant cats').click();
+    await kit.expectShown(who, 'aside', 'For cat people');
+    assert.equal(await button('Preview test, variant cats').getAttribute('aria-pressed'), 'true');
+    await overlay.getByText('Preview of test · cats').waitFor();
+    // What is shown is in the address: a reload and a link to a colleague show the same.
+    assert.equal(new URL(page.url()).searchParams.get('tailorbird_preview'), 'test:cats');
+    await page.reload();
+    await who.settled();
+    await kit.expectShown(who, 'aside', 'For cat people');
+    await row('aside').locator('summary').click();
+    await button('Preview test, variant dogs').click();
+    await kit.expectDecision(who, 'aside', { variant: 'dogs', reason: 'preview' });
+    // By keyboard, and one preview at a time.
+    await row('hero').locator('summary').focus();
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await kit.expectDecision(who, 'hero', { experience: 'dog-people', reason: 'preview' });
+    await kit.expectDecision(who, 'aside', { reason: 'matched' });
+    assert.equal(await button('Preview dog-people').evaluate((one) => one === one.getRootNode().activeElement), true, 'the focus stays');
+    await page.keyboard.press('Enter');
+    await kit.expectShown(who, 'hero', 'for everybody');
+    assert.equal(new URL(page.url()).search, '?tailorbird=debug');
+    assert.equal(await overlay.locator('button[aria-pressed=true]').count(), 0);
+    await kit.expectNoEvent(who, 'Experience Viewed', { experience_id: 'dog-people' });
+    await close();
+  });
+
   test('an experience that does not exist changes nothing', async () => {
     const { who, overlay, close } = await preview('%3Cimg%20src=x%3E:y');
     await kit.expectDecision(who, 'hero', { reason: 'default' });

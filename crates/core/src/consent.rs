@@ -52,6 +52,11 @@ impl Said {
         Said { personalization: Some(grant), analytics: Some(grant) }
     }
 
+    /// Whether it allows anything.
+    pub fn grants(self) -> bool {
+        [self.personalization, self.analytics].contains(&Some(Grant::Granted))
+    }
+
     /// What is new over what was said before.
     fn over(self, before: Said) -> Said {
         Said {
@@ -197,6 +202,11 @@ impl Consent {
     pub fn analytics_granted_explicitly(&self) -> bool {
         let mut said = self.tools.iter().chain([&self.manual]);
         said.any(|said| said.analytics.is_some()) && self.effective().analytics == Grant::Granted
+    }
+
+    /// What would hold without the manual answer.
+    pub fn without_manual(&self) -> Effective {
+        Consent { manual: Said::default(), ..self.clone() }.effective()
     }
 
     /// The manual answer, to be remembered for the next visit where it allows remembering.

@@ -9,13 +9,16 @@ const WORDS: Record<Explanation["outcome"], string> = {
   won: "won", lost: "second to another", condition: "condition", schedule: "schedule", limit: "limit", traffic: "not in traffic", off: "off",
 };
 
+/** What can be previewed. */
+export interface Choice { experience: string; variant?: string }
+
 export interface SlotsView extends View {
   /** Opens a placement's lines and scrolls to them. */
   reveal(placement: string): void;
 }
 
-/** `look`: a placement was opened. */
-export function slotsView(agent: Agent, look: (placement: string) => void): SlotsView {
+/** `look`: a placement was opened. `preview` shows an experience or ends it (null). */
+export function slotsView(agent: Agent, look: (placement: string) => void, preview: (choice: Choice | null) => void): SlotsView {
   const here = h("div");
   const elsewhere = h("div");
   const rest = h("details", { class: "rest" }, h("summary", {}, "Placements that this page has no slot for"), elsewhere);
@@ -23,7 +26,7 @@ export function slotsView(agent: Agent, look: (placement: string) => void): Slot
   const form = h("form", { class: "ask", onsubmit: (event: Event) => {
     event.preventDefault();
     const [experience, variant] = field.value.trim().split(":");
-    if (experience) agent.preview(variant ? { experience, variant } : { experience });
+    if (experience) preview(variant ? { experience, variant } : { experience });
   } }, field, h("button", {}, "Preview"));
   const body = h("div", { class: "view" }, here, rest, form);
   const rows = new Map<string, { row: HTMLDetailsElement; told: string }>();
@@ -75,12 +78,21 @@ export function slotsView(agent: Agent, look: (placement: string) => void): Slot
         reasons.length
           ? h("ol", { class: "reasons" }, ...reasons.map((one) => h("li", { class: one.outcome },
             h("span", { class: "sign", title: WORDS[one.outcome], "aria-hidden": "true" }, SIGNS[one.outcome]),
-            h("div", {}, h("b", {}, one.experience), h("span", { class: "hidden" }, ` ${WORDS[one.outcome]}: `), h("p", {}, why(one))),
-            one.experience === experience && reason === "preview"
-              ? null
-              : h("button", { class: "quiet", "data-key": `${placement} ${one.experience}`, "aria-label": `Preview ${one.experience}`, onclick: () => agent.preview({ experience: one.experience }) }, "Preview"))))
+            h("div", {}, h("b", {}, one.experience), h("span", { class: "hidden" }, ` ${WORDS[one.outcome]}: `), h("p", {}, why(one)), choices(placement, decision, one)))))
           : h("p", { class: "faint" }, "The rules have no experience for this placement.")),
     ];
+  }
+
+  /** One button for the experience, or one for each of its variants: the one that is previewed is pressed, and pressing it again ends that. */
+  function choices(placement: string, decision: Decision, { experience, variants }: Explanation): HTMLElement {
+    const forced = decision.reason === "preview" && decision.experience === experience;
+    const button = (name: string, choice: Choice, on: boolean) => h("button", {
+      class: "try", "aria-pressed": String(on), "data-key": `${placement} ${experience} ${choice.variant ?? ""}`,
+      "aria-label": `Preview ${experience}${choice.variant ? `, variant ${choice.variant}` : ""}`, onclick: () => preview(on ? null : choice),
+    }, name);
+    return h("div", { class: "tries" }, h("span", { class: "faint", "aria-hidden": "true" }, "Preview"), ...(variants?.length
+      ? variants.map((variant) => button(variant, { experience, variant }, forced && decision.variant === variant))
+      : [button("show it", { experience }, forced)]));
   }
 
   return {

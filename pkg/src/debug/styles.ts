@@ -49,7 +49,13 @@ summary::-webkit-details-marker { display: none; }
 .products { list-style: none; padding: 0; display: grid; gap: 3px; margin: 6px 0 2px; }
 .products code { background: var(--raised); border-radius: 5px; padding: 1px 6px; }
 .reasons { list-style: none; padding: 0; margin-top: 6px; display: grid; gap: 9px; }
-.reasons li { display: grid; grid-template-columns: 20px 1fr auto; gap: 8px; align-items: start; overflow-wrap: anywhere; }
+.tries { display: flex; flex-wrap: wrap; gap: 4px 5px; align-items: center; margin-top: 4px; }
+.tries .faint { font-size: 11px; margin-right: 2px; }
+button.try { border-radius: 99px; padding: 0 9px; font-size: 12px; line-height: 20px; max-width: 100%; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; background: var(--raised); }
+button.try:hover { border-color: var(--accent); color: var(--accent); }
+button.try[aria-pressed=true] { border-color: var(--warm); background: color-mix(in srgb, var(--warm) 18%, var(--paper)); color: var(--ink); font-weight: 600; }
+button.try[aria-pressed=true]::after { content: " ×"; color: var(--warm); }
+.reasons li { display: grid; grid-template-columns: 20px 1fr; gap: 8px; align-items: start; overflow-wrap: anywhere; }
 .reasons p { color: var(--faint); }
 .reasons b { font-weight: 600; }
 .sign { display: grid; place-items: center; width: 20px; height: 20px; border-radius: 50%; background: var(--raised); color: var(--faint); font-size: 11px; font-weight: 700; }

@@ -227,7 +227,8 @@ impl Markup {
         if refused {
             Worth::Refused
         } else if ADDRESSES.contains(&name) {
-            Worth::Address(Address::Start)
+            let picture = name == "src" && self.tag == "img";
+            Worth::Address(if picture { Address::Picture } else { Address::Start })
         } else if name.contains(':') {
             Worth::Refused
         } else {
@@ -240,7 +241,7 @@ impl Markup {
         match (&self.at, &mut self.worth) {
             (At::Text, _) => Ok(Kind::Words),
             (At::Quoted(_), Worth::Words) => Ok(Kind::Words),
-            (At::Quoted(_), Worth::Address(address)) => Ok(address.value()),
+            (At::Quoted(_), Worth::Address(address)) => address.value().ok_or("the kind of picture written out"),
             (At::Quoted(_), Worth::Refused) => Err("no value in this attribute: it can run or load something"),
             (At::BeforeValue | At::Unquoted, _) => Err("quotes around an attribute's value"),
             (At::Comment(_) | At::Declaration(_), _) => Err("no value within a comment"),

@@ -126,7 +126,7 @@ impl<'a> Parser<'a> {
                 Err(expected) => return self.fail(start, "unsafe-place", expected),
             },
             Surrounding::Field(address) => {
-                Place { kind: address.as_mut().map_or(Kind::Words, Address::value), html: false }
+                Place { kind: address.as_mut().and_then(Address::value).unwrap_or(Kind::Words), html: false }
             }
         };
         Ok(Node::Value { path: Attribute::parse(path.trim()), default: default.trim().to_owned(), place })

@@ -1,0 +1,290 @@
+//! What a page may call and say: Segment's argument forms, every option as an attribute, strange arguments, a module that never comes.
+
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { agentReady, DIST, html, launch, missing, sleep, startStage, until, watchErrors } from './harness.mjs';
+
+const why = missing();
+const RULES = {
+  version: 1,
+  settings: { consent: 'granted' },
+  blocks: { b: { html: '<b>for you</b>' } },
+  placements: { home: {} },
+  experiences: [{ id: 'e', placement: 'home', when: { 'page.type': 'home' }, show: 'b' }],
+};
+const BODY = '<div data-tailorbird-slot="home">default</div>';
+let browser;
+
+before(async () => {
+  if (!why) browser = await launch();
+});
+after(() => browser?.close());
+
+/** A shop of its own that collects what it is sent; `warnings` are what the console was told. */
+async function open({ options, rules = RULES, pages = {}, raw, path = '/', ready = true, init, global } = {}) {
+  const sent = [];
+  const collect = async (request) => {
+    let text = '';
+    for await (const part of request) text += part;
+    sent.push(...JSON.parse(text).batch);
+    return { body: '{"success":true}', headers: { 'content-type': 'application/json' } };
+  };
+  const stage = await startStage({ pages: { '/v1/b': collect, '/tailorbird/rules.json': JSON.stringify(rules), [path]: raw ?? html({ collector: '', options, body: BODY }), ...pages } });
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  const page = await context.newPage();
+  const warnings = [];
+  page.on('console', (message) => { if (message.type() === 'warning') warnings.push(message.text()); });
+  if (init) await page.addInitScript(init);
+  await page.goto(stage.url + path);
+  if (ready) await agentReady(page, { global });
+  return {
+    page, stage, warnings, sent, context,
+    /** What was sent, each message once: what is in doubt is sent again. */
+    names: () => [...new Map(sent.map((event) => [event.messageId, event.event ?? event.type])).values()],
+    slot: () => page.textContent('[data-tailorbird-slot]'),
+    async close() {
+      assert.deepEqual(errors, []);
+      await context.close();
+      await stage.close();
+    },
+  };
+}
+
+describe('calls and options', { skip: why, concurrency: 2 }, () => {
+  test('Segment’s calls take its options and callbacks, wherever those may stand', async () => {
+    const { page, warnings, close } = await open({ options: { autocapture: 'false' } });
+    const told = await page.evaluate(async () => {
+      const agent = window.tailorbird;
+      const events = [];
+      agent.on('event', (event) => events.push(event));
+      let called = 0;
+      const done = () => { called += 1; };
+      const options = (messageId) => ({ messageId, timestamp: new Date(1e12), context: { ip: '1.2.3.4' }, integrations: { All: false } });
+      agent.track('A', { a: 1 }, options('1'), done);
+      agent.track('A', { a: 1 }, done);
+      agent.track('A', done);
+      agent.track('A', null, options('2'));
+      agent.page('Cat', 'Name', { a: 1 }, options('3'), done);
+      agent.page('Name', { a: 1 }, options('4'), done);
+      agent.page({ a: 1 }, options('5'), done);
+      agent.page('Name', done);
+      agent.page(done);
+      agent.page('Cat', 'Name', null, options('6'));
+      agent.identify('u', { a: 1 }, options('7'), done);
+      agent.identify({ a: 1 }, options('8'), done);
+      agent.identify('u', done);
+      agent.group('g', { a: 1 }, options('9'), done);
+      agent.group(7, done);
+      agent.alias('n', 'old', options('10'), done);
+      agent.alias('n', options('11'), done);
+      agent.alias(8, 9, done);
+      await new Promise((then) => setTimeout(then, 50));
+      return { called, events: events.map(({ type, event, name, category, properties, traits, userId, groupId, previousId, messageId, timestamp, integrations, context }) => ({
+        type, event, name, category, a: (properties ?? traits)?.a, told: properties?.name, userId, groupId, previousId, id: messageId.length < 3 ? messageId : '', old: timestamp === '2001-09-09T01:46:40.000Z', all: integrations?.All, ip: context.ip, url: typeof context.page?.url,
+      })) };
+    });
+    assert.equal(told.called, 16);
+    assert.equal(told.events.length, 18);
+    assert.deepEqual(warnings, []);
+    for (const event of told.events) {
+      assert.deepEqual([event.old, event.all, event.ip], event.id ? [true, false, '1.2.3.4'] : [false, undefined, undefined], JSON.stringify(event));
+      assert.equal(event.url, 'string', 'context is there without page views, too');
+    }
+    assert.deepEqual(told.events.map(({ id }) => id), ['1', '', '', '2', '3', '4', '5', '', '', '6', '7', '8', '', '9', '', '10', '11', '']);
+    assert.deepEqual(told.events.filter(({ type }) => type === 'page').map(({ category, name, told, a }) => [category, name, told, a]), [
+      ['Cat', 'Name', 'Name', 1], [undefined, 'Name', 'Name', 1], [undefined, undefined, undefined, 1], [undefined, 'Name', 'Name', undefined], [undefined, undefined, undefined, undefined], ['Cat', 'Name', 'Name', undefined],
+    ]);
+    assert.deepEqual(told.events.filter(({ groupId }) => groupId).map(({ groupId }) => groupId), ['g', '7']);
+    assert.deepEqual(told.events.slice(-3).map(({ userId, previousId }) => [userId, previousId === 'old' || previousId === '9']), [['n', true], ['n', false], ['8', true]]);
+    await close();
+  });
+
+  test('a call right after a route belongs to the new page', async () => {
+    const { page, close } = await open();
+    const paths = await page.evaluate(() => {
+      const events = [];
+      window.tailorbird.on('event', ({ type, event, context }) => events.push(`${event ?? type} ${context.page.path}`));
+      history.pushState(null, '', '/p/2');
+      window.tailorbird.track('Looked', {});
+      return events;
+    });
+    assert.deepEqual(paths, ['page /p/2', 'Looked /p/2']);
+    await close();
+  });
+
+  test('no argument throws or ends the agent; each mistake is told once', async () => {
+    const { page, warnings, close } = await open({ options: { autocapture: 'false' }, rules: { ...RULES, experiences: [{ id: 'e', placement: 'home', show: 'b' }] } });
+    const { thrown, rejected, reason } = await page.evaluate(async () => {
+      const agent = window.tailorbird;
+      const circle = {};
+      circle.circle = circle;
+      const odd = [
+        undefined, null, '', 0, NaN, -1, true, 'x', [], {}, [[]], Symbol('s'), 10n, () => {}, circle, Object.create(null), new Proxy({}, { get() { throw new Error('trap'); } }),
+        { toString() { throw new Error('text'); } }, { toJSON() { throw new Error('json'); } }, new Date(NaN), document.body, '\ud800', '__proto__', new Map([[1, 2]]),
+      ];
+      const names = Object.keys(agent).filter((name) => typeof agent[name] === 'function' && !/^(debug|stop|settle|places)$/.test(name));
+      const thrown = [];
+      const rejected = [];
+      for (const name of names) for (const first of odd) for (const second of [...odd, 'nothing']) {
+        try {
+          agent[name](...(second === 'nothing' ? [first] : [first, second]))?.then?.(() => {}, (reason) => rejected.push(`${name} ${reason}`));
+        } catch (reason) {
+          thrown.push(`${name}: ${reason}`);
+        }
+      }
+      agent.consent('granted');
+      agent.preview(null);
+      await new Promise((then) => setTimeout(then, 50));
+      return { thrown: [...new Set(thrown)], rejected, reason: agent.decide('home').reason };
+    });
+    assert.deepEqual([thrown, rejected], [[], []]);
+    assert.equal(reason, 'matched');
+    assert.equal(new Set(warnings).size, warnings.length);
+    assert.ok(warnings.every((text) => text.length < 500));
+    await close();
+  });
+
+  test('what cannot be meant is told', async () => {
+    const { page, warnings, close } = await open();
+    const told = await page.evaluate(() => {
+      const agent = window.tailorbird;
+      const told = [];
+      agent.on('warning', ({ code, message }) => told.push(`${code}: ${message}`));
+      agent.consent('yes');
+      agent.consent({ analytics: true });
+      agent.on('evnt', () => {});
+      agent.decide();
+      agent.preview('e');
+      agent.preview({ experience: 'nobody' });
+      agent.preview({ experience: 'e', variant: 'none' });
+      agent.push('track');
+      return told;
+    });
+    assert.equal(told.length, 8, told.join('\n'));
+    for (const [nth, words] of [/consent expects.*yes/, /consent expects.*true/, /`evnt`, which never happens: there are ready, event/, /decide expects a placement/, /preview expects/, /no experience `nobody`/, /no experience `e` or no such variant/, /push expects a list/].entries()) assert.match(told[nth], words);
+    assert.equal(warnings.length, 8);
+    assert.deepEqual(await page.evaluate(() => window.tailorbird.consent()), { personalization: 'granted', analytics: 'granted' });
+    await close();
+  });
+
+  const pace = async ({ page, sent }) => {
+    await page.evaluate(() => window.tailorbird.track('One'));
+    await sleep(300);
+    assert.deepEqual(sent, []);
+    await page.evaluate(() => window.tailorbird.track('Two'));
+    await until('the batch', () => sent.length === 3);
+  };
+  for (const [name, options] of Object.entries({
+    'as JSON': { sync: '{"flushAt":3,"flushIntervalMs":60000}' },
+    'by their names': { flushAt: '3', flushIntervalMs: '60000' },
+    'by their whole names': { syncFlushAt: '3', syncFlushIntervalMs: '60000' },
+  })) {
+    test(`the pace of sending as attributes, ${name}`, async () => {
+      const it = await open({ options });
+      await pace(it);
+      await it.close();
+    });
+  }
+
+  test('sources are switched off as attributes; conditions see the page all the same', async () => {
+    for (const options of [{ autocapture: 'false' }, { autocapture: '{"pages":false}' }, { autocapturePages: 'false' }]) {
+      const { page, slot, names, close } = await open({ options });
+      await until('the block', async () => (await slot()) === 'for you');
+      assert.deepEqual(await page.evaluate(() => [window.tailorbird.attributes().page.path, window.tailorbird.attributes().device.language]), ['/', 'en-US']);
+      await page.evaluate(() => history.pushState(null, '', '/cart'));
+      await until('the cart to be seen', () => page.evaluate(() => window.tailorbird.attributes().page.type === 'cart'));
+      await until('the page’s own content again', async () => (await slot()) === 'default');
+      await page.evaluate(() => window.tailorbird.flush());
+      assert.equal(names().includes('page'), false);
+      await close();
+    }
+  });
+
+  test('the other attributes: prefix, global name, wasm, seed, clock, rules', async () => {
+    const wasm = await readFile(join(DIST, 'tailorbird.wasm'));
+    const options = { storagePrefix: 'acme', globalName: 'tb', wasm: '/elsewhere.wasm', seed: '7', clock: '1790000000000', rules: JSON.stringify(RULES) };
+    const raw = html({ collector: '', options, body: BODY }).replace('window.tailorbird=window.tailorbird||[]', 'window.tb=[["track","Early",{}]];window.kept=window.tb');
+    const { page, stage, slot, sent, names, close } = await open({ raw, global: 'tb', pages: { '/elsewhere.wasm': { body: wasm, headers: { 'content-type': 'application/wasm' } } } });
+    await until('the block', async () => (await slot()) === 'for you');
+    // Who took the list before the script came goes on with it; a function's arguments are a list, too.
+    await page.evaluate(() => {
+      window.kept.push(['track', 'Late', {}]);
+      (function () { window.tb.push(arguments); })('track', 'Arguments', {});
+      return window.tb.flush();
+    });
+    assert.deepEqual(names().filter((name) => name !== 'page'), ['Early', 'Late', 'Arguments']);
+    assert.ok(sent.every(({ timestamp }) => timestamp === '2026-09-21T14:13:20.000Z'));
+    const { stores, ours } = await page.evaluate(async () => ({
+      stores: [...Object.keys(localStorage), ...(await indexedDB.databases()).map(({ name }) => name)],
+      ours: Object.keys(window).filter((name) => /tailorbird/.test(name)),
+    }));
+    assert.ok(stores.length > 0 && stores.every((name) => /^acme/.test(name)), stores.join());
+    assert.deepEqual(ours, []);
+    const paths = stage.requests.map(({ path }) => path);
+    assert.ok(paths.includes('/elsewhere.wasm') && !paths.includes('/tailorbird/tailorbird.wasm') && !paths.includes('/tailorbird/rules.json'));
+    await close();
+  });
+
+  test('documents by URL objects', async () => {
+    const raw = `<!doctype html>${BODY}<script type="module">import { start } from '/tailorbird/index.js'; window.tailorbird = await start({ rules: new URL('/tailorbird/rules.json', location), catalog: new URL('/c.json', location), clock: 5 });</script>`;
+    const { page, slot, warnings, close } = await open({ raw, pages: { '/c.json': JSON.stringify({ version: 1, currency: 'EUR', products: [] }) } });
+    await until('the block', async () => (await slot()) === 'for you');
+    await page.evaluate(() => window.tailorbird.track('A', {}));
+    assert.deepEqual(warnings, []);
+    await close();
+  });
+
+  test('promises are kept where the module never comes', async () => {
+    const blocked = { status: 404, body: '' };
+    const { page, warnings, close } = await open({
+      ready: false, pages: { '/tailorbird/tailorbird.wasm': blocked, '/tailorbird/tailorbird.fallback.js': blocked },
+      init: () => { window.tailorbird = [(agent) => { window.kept = Promise.all([agent.flush(), agent.forget()]).then(() => 'kept'); }]; },
+    });
+    await page.waitForFunction(() => window.kept);
+    assert.equal(await page.evaluate(() => window.kept), 'kept');
+    assert.equal(await page.evaluate(() => window.tailorbird.flush().then(() => 'kept')), 'kept');
+    assert.equal(warnings.length, 1);
+    await close();
+  });
+
+  test('who refuses what would be done unasked is remembered; who refuses what nobody does leaves nothing', async () => {
+    const visit = async (page) => {
+      await page.reload();
+      await agentReady(page);
+      return page.evaluate(() => window.tailorbird.consent());
+    };
+    const stored = (page) => page.evaluate(async () => [Object.entries(localStorage), (await indexedDB.databases()).length]);
+    const asked = await open();
+    await asked.page.evaluate(() => window.tailorbird.consent({ analytics: 'denied' }));
+    assert.deepEqual(await visit(asked.page), { personalization: 'granted', analytics: 'denied' });
+    await asked.page.evaluate(() => window.tailorbird.consent('denied'));
+    assert.deepEqual(await visit(asked.page), { personalization: 'denied', analytics: 'denied' });
+    assert.deepEqual(await stored(asked.page), [[['tailorbird.consent', '{"personalization":"denied","analytics":"denied"}']], 0], 'the refusal and nothing else');
+    await asked.page.evaluate(() => window.tailorbird.consent('granted'));
+    assert.deepEqual(await visit(asked.page), { personalization: 'granted', analytics: 'granted' });
+    await asked.close();
+
+    const unasked = await open({ rules: { ...RULES, settings: {} } });
+    await unasked.page.evaluate(() => window.tailorbird.consent('granted'));
+    await unasked.page.evaluate(() => window.tailorbird.consent('denied'));
+    await until('nothing to be left', async () => JSON.stringify(await stored(unasked.page)) === '[[],0]');
+    assert.deepEqual(await visit(unasked.page), { personalization: 'pending', analytics: 'pending' });
+    await unasked.close();
+  });
+
+  test('a refusal in one tab is one in the others, and stays', async () => {
+    const { page, stage, context, close } = await open();
+    const other = await context.newPage();
+    await other.goto(`${stage.url}/`);
+    await agentReady(other);
+    await page.evaluate(() => window.tailorbird.consent('denied'));
+    await until('the other tab to hear', () => other.evaluate(() => window.tailorbird.consent().analytics === 'denied'));
+    await other.reload();
+    await agentReady(other);
+    assert.deepEqual(await other.evaluate(() => window.tailorbird.consent()), { personalization: 'denied', analytics: 'denied' });
+    await close();
+  });
+});
