@@ -225,14 +225,22 @@ impl Agent {
             Signal::Hidden => {
                 self.save_now();
                 self.tell_delivery(tailorbird_core::outbox::Input::Hidden);
+                self.0.store.borrow().hurry(true);
             }
             Signal::Leaving => {
                 self.save_now();
                 self.tell_delivery(tailorbird_core::outbox::Input::PageHide);
+                self.0.store.borrow().hurry(true);
                 self.stop_listening_to_tabs();
             }
-            Signal::Shown => self.tell_delivery(tailorbird_core::outbox::Input::Visible),
-            Signal::Restored => self.thaw(),
+            Signal::Shown => {
+                self.0.store.borrow().hurry(false);
+                self.tell_delivery(tailorbird_core::outbox::Input::Visible);
+            }
+            Signal::Restored => {
+                self.0.store.borrow().hurry(false);
+                self.thaw();
+            }
             Signal::Online(true) => self.tell_delivery(tailorbird_core::outbox::Input::Online),
             Signal::Online(false) => self.tell_delivery(tailorbird_core::outbox::Input::Offline),
         }
@@ -279,7 +287,9 @@ impl Agent {
         self.emit("event", &value);
         self.save_soon();
         self.want_model_files();
-        self.render_soon();
+        if self.may_show() {
+            self.render_soon();
+        }
         if let Some(stage) = stage {
             let told = Value::from([("from", stage.from.name().into()), ("to", stage.to.name().into())]);
             self.emit("stage", &told);

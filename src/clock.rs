@@ -85,3 +85,11 @@ pub(crate) fn after(wait: Millis, then: impl FnOnce() + 'static) -> Timeout {
     let then: Box<dyn FnOnce()> = Box::new(then);
     Timeout::new(wait.clamp(0, 0x7fff_ffff) as u32, then)
 }
+
+/// Runs `then` once the code that runs now has come to its end, before the page does anything else.
+pub(crate) fn in_this_turn(then: impl FnOnce() + 'static) {
+    let then = crate::boundary::once(Box::new(move |_| then()));
+    if let Some(window) = web_sys::window() {
+        window.queue_microtask(then.unchecked_ref());
+    }
+}

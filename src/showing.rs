@@ -52,6 +52,12 @@ impl Agent {
         slots.into_iter().map(|slot| js_sys::Array::of2(&slot.placement.into(), &slot.element)).collect()
     }
 
+    /// Whether anything that happens can change the page: rules without placements leave it alone.
+    pub(crate) fn may_show(&self) -> bool {
+        let mind = self.0.mind.borrow();
+        !self.0.shown.borrow().is_empty() || mind.rules().is_none_or(|rules| !rules.placements().is_empty())
+    }
+
     /// Looks again once the page has done what it is doing.
     pub(crate) fn render_soon(&self) {
         if self.0.slots_watch.borrow().is_none() || self.0.rendering.borrow().is_some() {

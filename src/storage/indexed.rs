@@ -53,9 +53,8 @@ impl Work {
 
     /// Ends the transaction at once instead of at the next turn of the event loop: the page may be leaving.
     pub(super) fn commit(&self) {
-        if let Some(commit) = crate::boundary::function(&self.0, "commit") {
-            let _ = commit.call0(&self.0);
-        }
+        #[expect(deprecated, reason = "no browser has deprecated it; one that lacks it throws, and ends by itself")]
+        let _ = self.0.commit();
     }
 }
 

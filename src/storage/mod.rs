@@ -7,7 +7,7 @@
 mod indexed;
 
 use indexed::{Work, close_when_asked, database_of, factory, load_indexed, on_success, open_request, span};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::order::{insert, sort_texts};
 use tailorbird_core::outbox::{Row, size_in};
@@ -44,11 +44,15 @@ pub(crate) struct Store(Rc<Inner>);
 struct Inner {
     prefix: String,
     backend: RefCell<Backend>,
-    /// What was asked to be written in this turn of the event loop.
+    /// What was asked to be written and is in no transaction yet.
     group: RefCell<Vec<Asked>>,
+    /// Whether a transaction that writes a group is under way.
+    writing: Cell<bool>,
+    /// Whether nothing may wait for a transaction that is under way, because the page may be gone by then.
+    hurried: Cell<bool>,
 }
 
-/// One call of [`Store::commit`] that waits for the end of the turn.
+/// One call of [`Store::commit`] that waits for the end of the turn, or of the transaction before.
 struct Asked {
     put: Vec<Row>,
     delete: Vec<String>,
@@ -69,7 +73,13 @@ impl Store {
     }
 
     fn with(prefix: &str, backend: Backend) -> Store {
-        Store(Rc::new(Inner { prefix: prefix.to_owned(), backend: RefCell::new(backend), group: RefCell::default() }))
+        Store(Rc::new(Inner {
+            prefix: prefix.to_owned(),
+            backend: RefCell::new(backend),
+            group: RefCell::default(),
+            writing: Cell::default(),
+            hurried: Cell::default(),
+        }))
     }
 
     /// Opens the best store there is and calls `done` once with it and the profile it holds.
@@ -153,7 +163,8 @@ impl Store {
     ) {
         match &mut *self.0.backend.borrow_mut() {
             // What one turn of the event loop asks for is one transaction: thirty in a row would still be waiting for
-            // each other when the page is gone, and would go with it.
+            // each other when the page is gone, and would go with it. What is asked for while one is under way is the
+            // next: it could not begin sooner, and a transaction is the dearest part of an event.
             Backend::Indexed(_) => {
                 let mut group = self.0.group.borrow_mut();
                 group.push(Asked {
@@ -164,7 +175,7 @@ impl Store {
                 });
                 if group.len() == 1 {
                     let store = self.clone();
-                    crate::transport::then(&wasm_bindgen::JsValue::UNDEFINED, move |_| store.write_group(), || ());
+                    crate::clock::in_this_turn(move || store.write_next());
                 }
             }
             Backend::Local(local) => {
@@ -196,7 +207,22 @@ impl Store {
         }
     }
 
-    /// Writes what this turn has asked for so far; whatever is asked for next comes after it.
+    /// From now on nothing waits for a transaction that is under way, or does so again.
+    pub(crate) fn hurry(&self, hurried: bool) {
+        self.0.hurried.set(hurried);
+        if hurried {
+            self.write_group();
+        }
+    }
+
+    /// Writes what was asked for, unless it can still wait for the transaction before.
+    fn write_next(&self) {
+        if self.0.hurried.get() || !self.0.writing.get() {
+            self.write_group();
+        }
+    }
+
+    /// Writes what was asked for so far; whatever is asked for next comes after it.
     fn write_group(&self) {
         let group = self.0.group.take();
         if group.is_empty() {
@@ -204,7 +230,13 @@ impl Store {
         }
         let (asked, done): (Vec<_>, Vec<_>) =
             group.into_iter().map(|asked| ((asked.put, asked.delete, asked.profile), asked.done)).unzip();
-        let done = move |good| done.into_iter().for_each(|done| done(good));
+        let store = self.clone();
+        let done = move |good| {
+            store.0.writing.set(false);
+            done.into_iter().for_each(|done| done(good));
+            store.write_next();
+        };
+        self.0.writing.set(true);
         let Backend::Indexed(database) = &*self.0.backend.borrow() else { return soon(move || done(false)) };
         let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, done) else { return };
         for (put, delete, profile) in asked {

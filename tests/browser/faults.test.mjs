@@ -247,6 +247,31 @@ test('30 events of 4 KB and a navigation in the same tick', { skip: why }, inSce
   await it.bill(`30 x 4 KB and navigation, ${rounds} rounds`);
 }));
 
+test('events are still being written when others come and the page leaves', { skip: why }, inScene({}, async (it) => {
+  const page = await it.open(await it.shopper());
+  it.proxy.mode = down;
+  const rounds = 34;
+  for (let round = 0; round < rounds; round += 1) {
+    const from = it.tracked;
+    it.tracked += 30;
+    await Promise.all([
+      page.waitForURL(round % 2 ? '**/' : '**/next'),
+      page.evaluate(async ({ name, from, target }) => {
+        for (let nth = 0; nth < 30; nth += 1) {
+          window.tailorbird.track(name, { n: from + nth, padding: 'x'.repeat(4000) });
+          // The write begins at the end of a turn; every third event comes while the one before is under way.
+          if (nth % 3) await new Promise((next) => { setTimeout(next, nth % 2); });
+        }
+        window.location.href = target;
+      }, { name: NAME, from, target: round % 2 ? '/' : '/next' }),
+    ]);
+    await ready(page);
+  }
+  it.proxy.mode = up;
+  await it.settle();
+  await it.bill(`written and navigated at once, ${rounds} rounds`);
+}));
+
 test('the collector hangs, the tab is closed, and reopened', { skip: why }, inScene({}, async (it) => {
   const context = await it.shopper();
   it.proxy.mode = { kind: 'hang' };
