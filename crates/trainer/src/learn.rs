@@ -132,9 +132,11 @@ pub fn learn_counts(
     };
     let of = |rows: &[Vec<Neighbour>], item: usize| rows.get(item).cloned().unwrap_or_default();
     let mut files = BTreeMap::new();
+    let longest = widened(&near, &all, &settings.walking, &lengths(&learned.popularity, KEPT[0]));
     for kept in KEPT {
-        let rows = widened(&near, &all, &settings.walking, &lengths(&learned.popularity, kept));
-        let rows = rows.into_iter().enumerate();
+        // A shorter row is the beginning of a longer one.
+        let cut = longest.iter().zip(lengths(&learned.popularity, kept));
+        let rows = cut.map(|(row, length)| row[..length.min(row.len())].to_vec()).enumerate();
         learned.rows = rows.map(|(item, next)| [next, of(&extras.together, item), of(&extras.upsell, item)]).collect();
         files = write(&learned);
         let bytes: usize = files.values().map(Vec::len).sum();
