@@ -37,6 +37,25 @@ fn the_files_that_ship_are_those_that_the_types_make() {
     }
 }
 
+/// Validators that are strict, as ajv is by default, refuse formats that JSON Schema does not define, and names that are
+/// told twice: as a property and by a pattern.
+#[test]
+fn strict_validators_take_the_schemas() {
+    fn refused(schema: &Value) -> Vec<String> {
+        let inside = match schema {
+            Value::Array(items) => items.iter().flat_map(refused).collect(),
+            Value::Object(members) => members.values().flat_map(refused).collect(),
+            _ => Vec::new(),
+        };
+        let format = schema.get("format").and_then(Value::as_str).map(|format| format!("format {format}"));
+        let twice = schema.get("properties").zip(schema.get("patternProperties"));
+        format.into_iter().chain(twice.map(|(_, patterns)| patterns.to_string())).chain(inside).collect()
+    }
+    for schema in [rules_schema(), catalog_schema()] {
+        assert_eq!(refused(&schema), [""; 0]);
+    }
+}
+
 #[test]
 fn the_demo_shop_and_the_readme_are_valid() {
     let readme = fs::read_to_string(at("../../README.md")).unwrap();

@@ -33,7 +33,21 @@ pub fn catalog_schema() -> Json {
 fn schema_of<T: JsonSchema>(title: &str) -> Json {
     let mut schema = SchemaSettings::draft07().into_generator().into_root_schema_for::<T>();
     schema.insert("title".to_owned(), title.into());
-    schema.to_value()
+    let mut schema = schema.to_value();
+    without_formats(&mut schema);
+    schema
+}
+
+/// Formats such as `double` are no part of JSON Schema, and validators that are strict refuse to know of them.
+fn without_formats(schema: &mut Json) {
+    match schema {
+        Json::Array(items) => items.iter_mut().for_each(without_formats),
+        Json::Object(members) => {
+            members.retain(|name, value| name != "format" || !value.is_string());
+            members.values_mut().for_each(without_formats);
+        }
+        _ => {}
+    }
 }
 
 /// What may stand next to an attribute, with what it is; its kind is a hint that editors show and nothing refuses.
@@ -62,8 +76,13 @@ fn strict(schema: &mut Json) {
                 if !members.contains_key("additionalProperties") {
                     members.insert("additionalProperties".to_owned(), false.into());
                 }
-                if members.get("additionalProperties") == Some(&false.into()) {
-                    members.insert("patternProperties".to_owned(), json!({ "^(name|description|\\$comment)$": true }));
+            }
+            // As properties and not by a pattern: strict validators refuse names that are both.
+            if members.get("additionalProperties") == Some(&false.into())
+                && let Some(Json::Object(properties)) = members.get_mut("properties")
+            {
+                for name in ["name", "description", "$comment"] {
+                    properties.entry(name).or_insert(true.into());
                 }
             }
         }
@@ -94,11 +113,13 @@ fn not_null(schema: &mut Json) {
 /// Names that begin with a dollar sign are operators and no paths.
 fn only_paths(condition: &mut Json) {
     let Json::Object(members) = condition else { return };
-    let tests = members.insert("additionalProperties".to_owned(), false.into());
     members.remove("patternProperties");
-    members.extend(tests.map(|tests| {
-        ("patternProperties".to_owned(), Json::Object(Map::from_iter([("^([^$]|$)".to_owned(), tests)])))
-    }));
+    let operators: Vec<Json> = match members.get("properties") {
+        Some(Json::Object(known)) => known.keys().map(|name| name.as_str().into()).collect(),
+        _ => Vec::new(),
+    };
+    let names = json!({ "anyOf": [{ "pattern": "^([^$]|$)" }, { "enum": operators }] });
+    members.insert("propertyNames".to_owned(), names);
 }
 
 /// A value to equal: operators in an object would have been read as such.
