@@ -3,7 +3,7 @@
 use crate::{ATTRIBUTES, AttributeKind, CatalogDocument, RulesDocument};
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 /// The JSON Schema of `rules.json`.
 pub fn rules_schema() -> Json {
