@@ -183,7 +183,7 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     'by their whole names': { syncFlushAt: '3', syncFlushIntervalMs: '60000' },
   })) {
     test(`the pace of sending as attributes, ${name}`, async () => {
-      const it = await open({ options });
+      const it = await open({ options, rules: { ...RULES, experiences: [] } });
       await pace(it);
       await it.close();
     });
@@ -225,6 +225,18 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     assert.deepEqual(ours, []);
     const paths = stage.requests.map(({ path }) => path);
     assert.ok(paths.includes('/elsewhere.wasm') && !paths.includes('/tailorbird/tailorbird.wasm') && !paths.includes('/tailorbird/rules.json'));
+    await close();
+  });
+
+  test('a preload of the module is the one that the script takes', async () => {
+    const head = '<link rel="preload" as="fetch" crossorigin href="/tailorbird/tailorbird.wasm">';
+    const { page, stage, warnings, close } = await open({ raw: html({ collector: '', head, body: BODY }) });
+    const early = await page.evaluate(() => performance.getEntriesByType('resource').filter(({ name }) => /tailorbird\.(wasm|js)$/.test(name)).map(({ name, initiatorType }) => `${name.split('.').pop()} by ${initiatorType}`));
+    assert.deepEqual(early.sort(), ['js by script', 'wasm by link']);
+    // The browser complains of a preload that nobody took a few seconds after the page has loaded.
+    await sleep(4000);
+    assert.equal(stage.requests.filter(({ path }) => path.endsWith('.wasm')).length, 1);
+    assert.deepEqual(warnings, []);
     await close();
   });
 

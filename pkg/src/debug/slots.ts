@@ -90,9 +90,9 @@ export function slotsView(agent: Agent, look: (placement: string) => void, previ
       class: "try", "aria-pressed": String(on), "data-key": `${placement} ${experience} ${choice.variant ?? ""}`,
       "aria-label": `Preview ${experience}${choice.variant ? `, variant ${choice.variant}` : ""}`, onclick: () => preview(on ? null : choice),
     }, name);
-    return h("div", { class: "tries" }, h("span", { class: "faint", "aria-hidden": "true" }, "Preview"), ...(variants?.length
-      ? variants.map((variant) => button(variant, { experience, variant }, forced && decision.variant === variant))
-      : [button("show it", { experience }, forced)]));
+    return h("div", { class: "tries" }, ...(variants?.length
+      ? [h("span", { class: "faint", "aria-hidden": "true" }, "Preview"), ...variants.map((variant) => button(variant, { experience, variant }, forced && decision.variant === variant))]
+      : [button("Preview", { experience }, forced)]));
   }
 
   return {

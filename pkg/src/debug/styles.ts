@@ -43,7 +43,7 @@ summary::-webkit-details-marker { display: none; }
 .name { font-weight: 600; overflow-wrap: anywhere; }
 .what { color: var(--faint); overflow-wrap: anywhere; margin-left: auto; text-align: right; }
 .what.matched { color: var(--accent); font-weight: 600; }
-.what.preview, .what.control { color: var(--warm); font-weight: 600; background: none; border: 0; padding: 0; margin: 0; }
+.what.preview, .what.control { color: var(--warm); font-weight: 600; background: none; border: 0; padding: 0; margin: 0 0 0 auto; }
 .what.off { color: var(--bad); }
 .inside { padding: 8px 10px 10px; }
 .products { list-style: none; padding: 0; display: grid; gap: 3px; margin: 6px 0 2px; }
