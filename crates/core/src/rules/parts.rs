@@ -170,6 +170,12 @@ pub enum Act {
 /// The most products that one placement may ask for.
 const MAX_PRODUCTS: u32 = 100;
 
+/// The template that every shop has, unless it makes its own of that name: a title and a row of products.
+const ROW: (&str, &str) = (
+    "product-row",
+    "<h2>{{title}}</h2><ul>{{#each products}}<li><a href=\"{{url}}\" data-tailorbird-product=\"{{id}}\">{{#if image}}<img src=\"{{image}}\" alt=\"\">{{/if}}{{name}} {{price}} {{currency}}</a></li>{{/each}}</ul>",
+);
+
 /// The text of a template, understood.
 pub(super) fn content(reader: &mut Reader, node: Node) -> Option<Content> {
     let content = Content::html(reader.text(node)?);
@@ -208,6 +214,10 @@ pub(super) fn block(reader: &mut Reader, member: Member, names: &Names, template
             "template" => {
                 if let Some(name) = reader.text(part.value) {
                     block.template = names.find(name).map(|number| number as usize);
+                    if block.template.is_none() && name == ROW.0 {
+                        block.content = Content::html(ROW.1).ok();
+                        continue;
+                    }
                     match block.template.map(|number| templates.get(number).is_some_and(|it| it.content.is_some())) {
                         None => {
                             reader.unknown("unknown-template", part.value, "the id of a template", &mut names.iter())
