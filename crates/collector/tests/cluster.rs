@@ -166,6 +166,40 @@ fn a_killed_leader_and_a_cluster_that_is_gone_lose_nothing_and_double_nothing() 
     wait_until("acknowledged events leave the store", || one.events().is_empty() && two.events().is_empty());
 }
 
+/// The stream forgets ids after its duplicate window, here two seconds, in life ten minutes: longer outages need more.
+#[test]
+fn an_outage_longer_than_the_duplicate_window_doubles_nothing() {
+    let Some(mut cluster) = Cluster::start(1) else { return };
+    let runtime = runtime();
+    let sink = cluster.url("safety=3600&duplicate_window=2");
+    let server = with_sink(&sink);
+    let send = |server: &Server, label: &str, events: usize| {
+        for round in 0..events / 100 {
+            let batch: Vec<_> = (0..100).map(|i| track(&format!("{label}-{round}-{i}"), "a")).collect();
+            assert_eq!(server.batch(&json!({ "batch": batch })).status, 200);
+        }
+    };
+    send(&server, "first", 1_000);
+    wait_until("it is handed over", || server.metric("tailorbird_sink_published_total") == 1_000);
+    std::thread::sleep(Duration::from_millis(1_300));
+    send(&server, "second", 200);
+    wait_until("it is handed over", || server.metric("tailorbird_sink_published_total") == 1_200);
+    let folder = server.stop();
+    cluster.kill_all();
+    std::thread::sleep(Duration::from_millis(2_500));
+    cluster.start_all();
+    // As if the stream had acknowledged more than it has: all that is in the outbox is handed over again.
+    let database = rusqlite::Connection::open(folder.path().join("events.db")).unwrap();
+    database.execute("UPDATE outbox SET sink_seq = sink_seq + 100", []).unwrap();
+    drop(database);
+    let server = Server::start_in(folder, |config| config.sink = Some(sink));
+    send(&server, "third", 100);
+    wait_until("all is handed over again", || server.metric("tailorbird_sink_published_total") == 1_300);
+    assert_eq!(server.metric("tailorbird_sink_duplicates_total"), 1_200, "recognised though the stream has forgotten");
+    let ids = ids_in_stream(&runtime, &cluster);
+    assert_eq!((ids.len(), ids.into_iter().collect::<HashSet<_>>().len()), (1_300, 1_300));
+}
+
 #[test]
 fn a_restarted_collector_goes_on_where_it_was_and_hands_over_again_what_a_sink_lost() {
     let Some(mut cluster) = Cluster::start(1) else { return };

@@ -84,6 +84,11 @@ impl Forwarder {
             self.store().write(outbox::rewind).await.map_err(|_| "the store takes no writes".to_owned())?;
             self.position = Position::default();
         }
+        let after = self.position.acked;
+        let arrival = self.store().read(move |db, _| outbox::arrival_after(db, after)).await;
+        if let Some(since) = arrival.map_err(|_| "the store cannot be read".to_owned())? {
+            sink.remember(since).await?;
+        }
         self.app.metrics.sink_connected.set(1);
         Ok(())
     }

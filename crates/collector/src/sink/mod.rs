@@ -84,6 +84,15 @@ impl Sink {
         }
     }
 
+    /// Learns what the sink has of events that arrived since a moment: published again, they would be taken for new ones.
+    async fn remember(&mut self, since: i64) -> Result<(), String> {
+        match self {
+            Sink::Nats(sink) => sink.remember(since).await,
+            #[cfg(feature = "kafka")]
+            Sink::Kafka(_) => Ok(()),
+        }
+    }
+
     async fn publish(&mut self, events: &[(i64, String)]) -> Published {
         match self {
             Sink::Nats(sink) => sink.publish(events).await,

@@ -33,6 +33,12 @@ pub(crate) fn note(connection: &mut Connection, position: Position, at: i64) -> 
     Ok(())
 }
 
+/// When the first event after a sequence number arrived here.
+pub(crate) fn arrival_after(connection: &Connection, after: i64) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT received_at FROM groups WHERE last_seq > ?1 ORDER BY last_seq LIMIT 1";
+    connection.query_row(sql, [after], |row| row.get(0)).optional()
+}
+
 /// Forgets every position: the sink has lost something and everything that is still here is handed over again.
 pub(crate) fn rewind(connection: &mut Connection) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM outbox", [])?;
