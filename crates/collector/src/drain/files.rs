@@ -1,21 +1,51 @@
 //! NDJSON files as a destination: one a day of arrival, and a file that says how far they are.
 
 use std::collections::BTreeMap;
+use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::hash::BuildHasher;
+use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
 use crate::CollectorError;
-use crate::ingest::received_day;
+use crate::ingest::{id_and_type, received_day};
+use crate::store::Dedupe;
 
 const POSITION: &str = "position.json";
+/// So many files, the newest, are read for the ids in them when a drain starts.
+const REMEMBERED: usize = 2;
 
 /// A folder of files.
 pub(super) struct Files {
     folder: PathBuf,
     position: Position,
+    known: Known,
+}
+
+/// The ids that were written: a stream can hold an event twice, where its servers came back after longer than its window.
+#[derive(Debug)]
+struct Known {
+    ids: Dedupe,
+    hasher: RandomState,
+}
+
+impl Known {
+    /// Adds an event's id; none where it was known. Events without an id are never known.
+    fn add(&mut self, event: &str) -> Option<u64> {
+        let (id, _) = id_and_type(event);
+        let hash = self.hasher.hash_one(&id).max(1);
+        (id.is_empty() || self.ids.insert(hash)).then_some(hash)
+    }
+
+    fn read(&mut self, file: &Path) -> io::Result<()> {
+        for line in BufReader::with_capacity(1 << 20, File::open(file)?).lines() {
+            self.ids.make_room(1);
+            let _ = self.add(&line?);
+        }
+        Ok(())
+    }
 }
 
 /// Up to which message of the stream all is written, and how long the files were then.
@@ -36,18 +66,21 @@ impl Files {
             Err(error) => return Err(cannot(error)),
         };
         let entries = fs::read_dir(&folder).map_err(cannot)?;
-        for entry in entries.filter_map(Result::ok) {
-            let name = entry.file_name().to_string_lossy().into_owned();
-            if !(name.starts_with("events-") && name.ends_with(".ndjson")) {
-                continue;
-            }
-            let length = position.lengths.get(&name).copied().unwrap_or(0);
-            let file = OpenOptions::new().write(true).open(entry.path()).map_err(cannot)?;
+        let names = entries.filter_map(Result::ok).map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut names: Vec<_> = names.filter(|name| name.starts_with("events-") && name.ends_with(".ndjson")).collect();
+        names.sort_unstable();
+        for name in &names {
+            let length = position.lengths.get(name).copied().unwrap_or(0);
+            let file = OpenOptions::new().write(true).open(folder.join(name)).map_err(cannot)?;
             if file.metadata().map_err(cannot)?.len() > length {
                 file.set_len(length).map_err(cannot)?;
             }
         }
-        Ok(Files { folder, position })
+        let mut known = Known { ids: Dedupe::new(), hasher: RandomState::new() };
+        for name in &names[names.len().saturating_sub(REMEMBERED)..] {
+            known.read(&folder.join(name)).map_err(cannot)?;
+        }
+        Ok(Files { folder, position, known })
     }
 
     /// The last message that is written.
@@ -57,14 +90,28 @@ impl Files {
 
     /// Appends messages after the position and moves it on once they are on disk; tells how many were new.
     pub(super) fn append(&mut self, messages: &[(u64, &str)]) -> io::Result<u64> {
+        let mut fresh = Vec::with_capacity(messages.len());
+        let written = self.written(messages, &mut fresh);
+        if written.is_err() {
+            // They come again, and must not be taken for known then.
+            self.known.ids.undo(&fresh);
+        }
+        written
+    }
+
+    fn written(&mut self, messages: &[(u64, &str)], fresh: &mut Vec<u64>) -> io::Result<u64> {
+        // INVARIANT: room for all of them at once, or what is undone could stay known in an older part of the memory.
+        self.known.ids.make_room(messages.len());
         let mut by_file: BTreeMap<String, String> = BTreeMap::new();
         let (mut last, mut new) = (self.position.sequence, 0);
         for (sequence, event) in messages.iter().filter(|(sequence, _)| *sequence > self.position.sequence) {
+            last = last.max(*sequence);
+            let Some(id) = self.known.add(event) else { continue };
+            fresh.push(id);
             let day = received_day(event).map_or("unknown".to_owned(), |(day, _)| day);
             let lines = by_file.entry(format!("events-{day}.ndjson")).or_default();
             lines.push_str(event);
             lines.push('\n');
-            last = last.max(*sequence);
             new += 1;
         }
         for (name, lines) in by_file {
@@ -115,5 +162,23 @@ mod tests {
         assert_eq!(files.append(&[(2, &second), (3, &third)]).unwrap(), 1);
         assert_eq!(fs::read_to_string(day).unwrap(), format!("{second}\n{third}\n"));
         assert_eq!(fs::read_to_string(folder.path().join("events-2026-11-21.ndjson")).unwrap(), format!("{first}\n"));
+    }
+
+    #[test]
+    fn an_event_that_the_stream_holds_twice_is_written_once_by_the_same_drain_and_by_the_next() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        let (first, second, third) = (event(1, 21), event(2, 22), event(3, 22));
+        assert_eq!(files.append(&[(1, &first), (2, &second), (3, &first)]).unwrap(), 2);
+        assert_eq!((files.append(&[(4, &second)]).unwrap(), files.position()), (0, 4));
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        assert_eq!(files.append(&[(5, &second), (6, &third), (7, &first)]).unwrap(), 1);
+        // What could not be written is not known.
+        let blocked = folder.path().join("events-2026-11-23.ndjson");
+        fs::create_dir(&blocked).unwrap();
+        let fourth = event(4, 23);
+        assert!(files.append(&[(8, &fourth)]).is_err());
+        fs::remove_dir(&blocked).unwrap();
+        assert_eq!(files.append(&[(8, &fourth)]).unwrap(), 1);
     }
 }

@@ -23,6 +23,7 @@ use crate::ingest::Prepared;
 use crate::ingest::ids::IdHasher;
 use crate::metrics::Metrics;
 pub(crate) use database::{lock_folder, open_existing};
+pub(crate) use dedupe::Dedupe;
 pub(crate) use writer::Outcome;
 use writer::{Queue, Waiting, Writer};
 
