@@ -1,7 +1,7 @@
 // Nothing is lost: every fault of the table, in a real Chromium against the real collector, with the bill printed.
 //
 // `tracked = stored + reported as dropped`, no duplicates, no error in the page; at least 1,000 events a test.
-// FAULT_ROUNDS (default 2) is the number of crashes and kills, FAULT_SECONDS (default 3) how long an outage lasts.
+// FAULT_ROUNDS (default 20) is the number of crashes and kills, FAULT_SECONDS (default 3) how long an outage lasts.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -10,7 +10,7 @@ import { NAME, inScene, ready } from './faults.mjs';
 import { launchMortal, missing, sleep, tempDir, until, watchErrors } from './harness.mjs';
 
 const why = missing();
-const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 2);
+const ROUNDS = Number(process.env.FAULT_ROUNDS ?? 20);
 const OUTAGE = Number(process.env.FAULT_SECONDS ?? 3) * 1000;
 const down = { kind: 'status', status: 503 };
 const up = { kind: 'pass' };

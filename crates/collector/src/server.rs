@@ -13,7 +13,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::io::AsyncWriteExt;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tower::ServiceExt;
 
@@ -26,6 +26,9 @@ use crate::{CollectorError, Config};
 
 /// How many connections are open at once; further ones are told to come back.
 const CONNECTIONS: usize = 4_096;
+/// How many connections may wait to be accepted. The usual 128 are fewer than the shoppers that a newsletter brings in one
+/// moment, and whoever finds the queue full asks again only after a second.
+const BACKLOG: u32 = 4_096;
 /// How long a client may take to send the head of a request, and may stay idle between two.
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 /// While stopping: how long clients get to notice, once before the port is closed and once after.
@@ -60,7 +63,7 @@ impl Collector {
         let keys = Keys::parse(&config.write_keys, config.rate)?;
         let sink = config.sink.as_deref().map(Sink::parse).transpose()?;
         let listening = |source| CollectorError::Listen { address: config.listen, source };
-        let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
+        let listener = listen(config.listen).map_err(listening)?;
         let address = listener.local_addr().map_err(listening)?;
         let metrics = Arc::new(Metrics::default());
         let settings = StoreSettings {
@@ -180,6 +183,14 @@ fn refuse_newcomers(listener: &std::net::TcpListener) {
     }
     #[cfg(not(target_os = "linux"))]
     let _ = listener;
+}
+
+/// Opens the port.
+fn listen(address: SocketAddr) -> std::io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// Waits until no connection is open, at most as long as told.

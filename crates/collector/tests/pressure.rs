@@ -143,6 +143,21 @@ fn broken_http_and_senders_that_stop_half_way_cost_one_connection() {
     assert_eq!(server.events().len(), 1);
 }
 
+/// Who finds the queue of the port full asks again only after a second: a newsletter's shoppers come in one moment.
+#[test]
+fn thousands_may_knock_at_the_same_moment() {
+    let server = Server::start();
+    let port = server.address.port().to_string();
+    let Ok(output) = std::process::Command::new("ss").args(["-ltnH", "sport", "=", &port]).output() else {
+        println!("skipped: `ss` is not installed (Debian package `iproute2`)");
+        return;
+    };
+    let text = String::from_utf8(output.stdout).unwrap();
+    let queue: u32 = text.split_whitespace().nth(2).and_then(|field| field.parse().ok()).expect(&text);
+    let most = std::fs::read_to_string("/proc/sys/net/core/somaxconn").unwrap().trim().parse().unwrap();
+    assert_eq!(queue, 4_096.min(most));
+}
+
 #[test]
 fn under_overload_every_request_is_stored_or_told_to_come_back() {
     let server = Server::start_with(|config| config.write_keys = vec!["FLOOD".to_owned(), "CALM".to_owned()]);
