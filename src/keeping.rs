@@ -250,23 +250,23 @@ impl Agent {
         self.follow(Change { erase_profile: true, ..change }, || ());
     }
 
-    /// `forget`: nothing of this visitor stays on the device. `everywhere` first asks the collector to erase too.
-    pub(crate) fn forget(&self, everywhere: bool) {
-        if everywhere && let Some(transport) = &self.0.transport {
-            let now = self.0.clock.now();
-            let mut mind = self.0.mind.borrow_mut();
-            let event = mind.event(EventKind::Track, "Erasure Requested", Value::map(), now);
-            let mut body = Value::from([("batch", Value::List(vec![segment::value(&event)]))]);
-            body.set("writeKey", mind.options.write_key.as_str().into());
-            body.set("sentAt", segment::iso(now).into());
-            drop(mind);
-            let mut text = String::new();
-            json::write(&body, &mut text);
-            transport.send(&text, true, |_| ());
-        }
+    /// `forget`: nothing of this visitor stays on the device. `everywhere` asks the collector to erase too: what asks it
+    /// waits in the queue like any event, so that a collector that is down hears it later. Then calls `done`.
+    pub(crate) fn forget(&self, everywhere: bool, done: js_sys::Function) {
+        let now = self.0.clock.now();
+        let wish = (everywhere && self.0.transport.is_some())
+            .then(|| self.0.mind.borrow_mut().event(EventKind::Track, "Erasure Requested", Value::map(), now));
         self.tell_delivery(outbox::Input::Erase);
         self.0.mind.borrow_mut().held.clear();
         self.erase_profile();
+        let queues = self.0.mind.borrow().consent.effective().analytics == Grant::Granted;
+        let wish = match wish {
+            Some(event) if queues => {
+                self.0.mind.borrow_mut().hold(event);
+                None
+            }
+            other => other,
+        };
         if self.0.store_open.get() {
             // Everything goes, then the store begins empty: consent itself was not taken back.
             self.0.store.borrow().wipe();
@@ -274,8 +274,39 @@ impl Agent {
             drop(self.0.delivery.take());
             self.0.store_open.set(false);
             let change = { granted_since(Consent::new().effective(), self.0.mind.borrow().consent.effective()) };
-            self.follow(change, || ());
+            let told = done.clone();
+            let flush = self.weak(move |agent, ()| agent.flush(told.clone()));
+            let waits = everywhere && queues;
+            self.follow(change, move || {
+                if waits {
+                    flush(())
+                }
+            });
+            if waits {
+                return;
+            }
         }
+        match wish {
+            Some(event) => self.ask_to_erase(&event, done),
+            None => drop(done.call0(&JsValue::NULL)),
+        }
+    }
+
+    /// Without leave to send events there is no queue; that the shopper wants to be erased is told all the same.
+    fn ask_to_erase(&self, event: &Event, done: js_sys::Function) {
+        let Some(transport) = &self.0.transport else { return };
+        let mut body = Value::from([("batch", Value::List(vec![segment::value(event)]))]);
+        body.set("writeKey", self.0.mind.borrow().options.write_key.as_str().into());
+        body.set("sentAt", segment::iso(event.at).into());
+        let mut text = String::new();
+        json::write(&body, &mut text);
+        let answered = self.weak(move |agent, good: bool| {
+            if !good {
+                agent.warn("forget", "the collector could not be asked to erase this visitor: ask it by other means");
+            }
+            let _ = done.call0(&JsValue::NULL);
+        });
+        transport.send(&text, true, move |answer| answered(answer.is_some_and(|answer| answer.status < 300)));
     }
 
     /// `reset`: as on log-out, somebody else may sit here now.

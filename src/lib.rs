@@ -140,8 +140,7 @@ impl Agent {
 
     /// Erases this visitor from the device, and asks the collector to if `everywhere`; then calls `done`.
     pub fn forget(&self, everywhere: bool, done: js_sys::Function) {
-        self.0.forget(everywhere);
-        let _ = done.call0(&JsValue::NULL);
+        self.0.forget(everywhere, done);
     }
 
     /// Sends what waits; calls `done` once that was tried.

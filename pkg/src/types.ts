@@ -193,7 +193,7 @@ export interface Agent {
   consent(update?: Consent | ConsentState): Required<Consent>;
   /** All that is stored about this shopper on this device. */
   export(): Record<string, Json>;
-  /** Erases this device's profile and queue; `everywhere` asks the collector to erase too. */
+  /** Erases this device's profile and queue; `everywhere` asks the collector to erase too, later if it cannot be reached now. */
   forget(options?: { everywhere?: boolean }): Promise<void>;
   /** Sends what waits; settled when the collector answered or could not be reached. */
   flush(): Promise<void>;

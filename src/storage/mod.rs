@@ -1,4 +1,4 @@
-//! The local store: one IndexedDB database, behind it `localStorage`, behind that memory. Blocked storage is a normal
+//! The local store: one IndexedDB database, behind it `localStorage`, behind that memory. (long: three media behind one face) Blocked storage is a normal
 //! case, never an error.
 //!
 //! Rows are events that wait, by a key that sorts by age. The one state is the profile. Nothing is opened or written

@@ -287,6 +287,33 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await unasked.close();
   });
 
+  test('the wish to be erased everywhere waits for a collector that is down', async () => {
+    const { page, stage, sent, close } = await open();
+    await page.evaluate(() => window.tailorbird.flush());
+    const visitor = sent[0].anonymousId;
+    const collect = stage.pages['/v1/b'];
+    stage.pages['/v1/b'] = { status: 503, body: '' };
+    await page.evaluate(() => window.tailorbird.forget({ everywhere: true }));
+    assert.notEqual(await page.evaluate(() => window.tailorbird.attributes().visitor.id), visitor);
+    stage.pages['/v1/b'] = collect;
+    await page.reload();
+    await agentReady(page);
+    await until('the wish', () => sent.some(({ event, anonymousId }) => event === 'Erasure Requested' && anonymousId === visitor));
+    assert.ok(sent.filter(({ event }) => event === 'Erasure Requested').every(({ anonymousId }) => anonymousId === visitor));
+    await close();
+  });
+
+  test('the wish to be erased is told without leave to send events, too; nobody is left waiting', async () => {
+    const { page, stage, sent, warnings, close } = await open({ rules: { ...RULES, settings: { consent: { personalization: 'granted', analytics: 'denied' } } } });
+    const visitor = await page.evaluate(() => window.tailorbird.attributes().visitor.id);
+    await page.evaluate(() => window.tailorbird.forget({ everywhere: true }));
+    assert.deepEqual(sent.map(({ event, anonymousId }) => [event, anonymousId]), [['Erasure Requested', visitor]]);
+    stage.pages['/v1/b'] = { status: 503, body: '' };
+    await page.evaluate(() => window.tailorbird.forget({ everywhere: true }));
+    assert.match(warnings.join(), /could not be asked to erase/);
+    await close();
+  });
+
   test('a refusal in one tab is one in the others, and stays', async () => {
     const { page, stage, context, close } = await open();
     const other = await context.newPage();
