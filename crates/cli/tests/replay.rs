@@ -77,6 +77,9 @@ fn a_file_a_folder_and_standard_input_give_the_same() {
     let shop = Shop::new();
     let of_file = shop.json(&["--events", "all.ndjson", "--rules", "new.json"]);
     assert_eq!(shop.json(&["--events", "days", "--rules", "new.json"]), of_file);
+    let marked = format!("\u{feff}{}", fs::read_to_string(shop.path("all.ndjson")).unwrap().replace('\n', "\r\n"));
+    fs::write(shop.path("marked.ndjson"), marked).unwrap();
+    assert_eq!(shop.json(&["--events", "marked.ndjson", "--rules", "new.json"]), of_file, "as Windows writes it");
     let mut program = Command::new(env!("CARGO_BIN_EXE_tailorbird"));
     program.args(["replay", "--events", "-", "--rules", "new.json", "--json"]).current_dir(shop.0.path());
     let mut child = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();

@@ -78,7 +78,11 @@ impl Replay {
     ///
     /// # Errors
     /// The input cannot be read, or temporary files not be written. A bad line is no error: it is noted and passed over.
-    pub fn read(&mut self, input: impl BufRead, progress: impl FnMut(u64)) -> Result<(), ReplayError> {
+    pub fn read(&mut self, mut input: impl BufRead, progress: impl FnMut(u64)) -> Result<(), ReplayError> {
+        // What some programs put before UTF-8 is no part of the first line.
+        if input.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
+            input.consume(3);
+        }
         self.parts.read(input, progress)
     }
 

@@ -19,7 +19,7 @@ pub(crate) struct Head {
 }
 
 #[derive(Default, Deserialize)]
-#[serde(default, bound(deserialize = "'de: 'a"))]
+#[serde(default, bound(deserialize = "'de: 'a"), expecting = "an object")]
 struct Short<'a> {
     event: Word<'a>,
     #[serde(rename = "anonymousId")]
