@@ -54,29 +54,25 @@ impl Agent {
     /// every strategy that needs a model falls back.
     pub(crate) fn load_model(&self, url: &str) {
         self.0.mind.borrow_mut().model.asked.push(url.to_owned());
-        let address = url.to_owned();
-        let kept = self.weak(move |agent, kept: JsValue| {
-            let kept = if kept.is_object() { js_sys::Array::from(&kept).to_vec() } else { Vec::new() };
-            let mut kept = kept.chunks_exact(2).filter_map(|pair| match pair {
-                [name, bytes] => Some((name.as_string()?, js_sys::Uint8Array::new(bytes).to_vec())),
-                _ => None,
-            });
-            let manifest = kept.next().filter(|(name, _)| *name == address);
-            if let Some((_, manifest)) = manifest
-                && agent.use_model(&address, manifest).is_ok()
-            {
-                let mut damaged = false;
-                for (file, bytes) in kept {
-                    damaged |= agent.0.mind.borrow_mut().model.add(file, bytes).is_err();
-                }
-                agent.0.mind.borrow_mut().model.moved = damaged;
-                agent.model_moved();
-                agent.want_model_files();
-            }
-            agent.fetch_manifest(&address);
+        let kept = self.0.store.borrow().kept_files();
+        let kept = if kept.is_object() { js_sys::Array::from(&kept).to_vec() } else { Vec::new() };
+        let mut kept = kept.chunks_exact(2).filter_map(|pair| match pair {
+            [name, bytes] => Some((name.as_string()?, js_sys::Uint8Array::new(bytes).to_vec())),
+            _ => None,
         });
-        let store = self.0.store.borrow().clone();
-        store.read_files(kept);
+        let manifest = kept.next().filter(|(name, _)| name == url);
+        if let Some((_, manifest)) = manifest
+            && self.use_model(url, manifest).is_ok()
+        {
+            let mut damaged = false;
+            for (file, bytes) in kept {
+                damaged |= self.0.mind.borrow_mut().model.add(file, bytes).is_err();
+            }
+            self.0.mind.borrow_mut().model.moved = damaged;
+            self.model_moved();
+            self.want_model_files();
+        }
+        self.fetch_manifest(url);
     }
 
     fn fetch_manifest(&self, url: &str) {

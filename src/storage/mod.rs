@@ -4,9 +4,13 @@
 //! Rows are events that wait, by a key that sorts by age. The one state is the profile. Nothing is opened or written
 //! before the shopper agreed: the agent decides when to call [`Store::open`].
 
+mod files;
 mod indexed;
+mod local;
 
 use indexed::{Work, close_when_asked, database_of, factory, load_indexed, on_success, open_request, span};
+use local::can_write;
+pub(crate) use local::local_storage;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::order::{insert, sort_texts};
@@ -18,7 +22,6 @@ use web_sys::{IdbDatabase, IdbOpenDbRequest, IdbTransactionMode};
 const ROWS: &str = "events";
 const STATE: &str = "state";
 const PROFILE: &str = "profile";
-const FILES: &str = "model";
 /// A database that does not open within so many milliseconds is taken for blocked.
 const PATIENCE: i64 = 3_000;
 
@@ -50,6 +53,8 @@ struct Inner {
     writing: Cell<bool>,
     /// Whether nothing may wait for a transaction that is under way, because the page may be gone by then.
     hurried: Cell<bool>,
+    /// The model's files, read with the profile and not asked for yet.
+    files: RefCell<JsValue>,
 }
 
 /// One call of [`Store::commit`] that waits for the end of the turn, or of the transaction before.
@@ -79,6 +84,7 @@ impl Store {
             group: RefCell::default(),
             writing: Cell::default(),
             hurried: Cell::default(),
+            files: RefCell::default(),
         }))
     }
 
@@ -307,6 +313,7 @@ impl Store {
     /// Removes the profile; rows stay.
     pub(crate) fn forget_profile(&self) {
         self.write_group();
+        self.0.files.take();
         match &mut *self.0.backend.borrow_mut() {
             Backend::Indexed(database) => {
                 if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
@@ -324,6 +331,7 @@ impl Store {
     /// Erases everything under this prefix and closes: rows, profile, the database itself.
     pub(crate) fn wipe(&self) {
         self.write_group();
+        self.0.files.take();
         let memory = Backend::Memory { rows: Vec::new(), profile: None };
         if let Backend::Indexed(database) = self.0.backend.replace(memory) {
             database.close();
@@ -353,31 +361,7 @@ impl Store {
         if let Some(request) = work.store(STATE).and_then(|store| store.get(&PROFILE.into()).ok()) {
             on_success(&request, move |text| *found.borrow_mut() = text.as_string());
         }
-        work.commit();
-    }
-
-    /// Keeps the model's files of this shopper beside the profile, where there is a database.
-    pub(crate) fn keep_files(&self, files: &JsValue) {
-        self.write_group();
-        let Backend::Indexed(database) = &*self.0.backend.borrow() else { return };
-        if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
-            let _ = work.store(STATE).map(|store| store.put_with_key(files, &FILES.into()));
-            work.commit();
-        }
-    }
-
-    /// What [`Store::keep_files`] kept.
-    pub(crate) fn read_files(&self, done: impl FnOnce(JsValue) + 'static) {
-        let backend = self.0.backend.borrow();
-        let Backend::Indexed(database) = &*backend else { return soon(|| done(JsValue::UNDEFINED)) };
-        let found = Rc::new(RefCell::new(JsValue::UNDEFINED));
-        let filled = found.clone();
-        let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, move |_| done(filled.take())) else {
-            return;
-        };
-        if let Some(request) = work.store(STATE).and_then(|store| store.get(&FILES.into()).ok()) {
-            on_success(&request, move |files| *found.borrow_mut() = files);
-        }
+        self.read_files_ahead(&work);
         work.commit();
     }
 
@@ -401,18 +385,6 @@ impl Inner {
         let names = (0..local.length().unwrap_or(0)).filter_map(|nth| local.key(nth).ok()?);
         names.filter_map(|name| Some(name.strip_prefix(&start)?.to_owned())).collect()
     }
-}
-
-/// The shop's `localStorage`, where touching it does not throw.
-pub(crate) fn local_storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok()?
-}
-
-fn can_write(local: &web_sys::Storage, prefix: &str) -> bool {
-    let name = [prefix, ".probe"].concat();
-    let good = local.set_item(&name, "1").is_ok();
-    let _ = local.remove_item(&name);
-    good
 }
 
 /// In a later turn of the event loop, as a database would answer: callers may hold a borrow now.
