@@ -329,6 +329,11 @@ fn every_200_comes_after_a_sync() {
         let (_, body) = batch("sync", number, 2);
         assert_eq!(client.post("/v1/batch", &[], body.as_bytes()).unwrap().status, 200);
     }
+    // strace that is killed lets go of what it traces: the collector itself is ended, and strace with it.
+    let tracer = process.child.id();
+    let children = std::fs::read_to_string(format!("/proc/{tracer}/task/{tracer}/children")).unwrap();
+    let ended = Command::new("kill").args(["-s", "KILL"]).args(children.split_whitespace()).status().unwrap();
+    assert!(ended.success());
     drop(process);
     // One client, one request at a time: between two answers there must be the log's bytes and then a sync that ended.
     let text = std::fs::read_to_string(&trace).unwrap();
