@@ -184,6 +184,14 @@ impl Agent {
         }
         if decision.reason == Reason::Matched {
             self.track("Experience Viewed", experience_properties(decision), now);
+            // Seeing it may have used up its limit: then the next visit begins with what comes instead.
+            let (next, waits) = {
+                let mut mind = self.0.mind.borrow_mut();
+                (mind.decide(&decision.placement, now), mind.waits)
+            };
+            if !waits && !same(&next, decision) {
+                self.keep(&next, now);
+            }
         }
     }
 

@@ -1,8 +1,9 @@
 // What stood in this page's slots at the last visit stands there again before the first paint, until the module decides.
 import { safe } from "./safe.js";
 import { fill, slots } from "./slots.js";
+import type { StartOptions } from "./types.js";
 
-interface Kept { html: string; until: number; at: number }
+interface Kept { html: string; until: number; at: number; rules?: string }
 type Book = Record<string, Kept>;
 
 /** Entries beyond this many go, oldest first. */
@@ -20,15 +21,22 @@ function read(prefix: string): Book {
   }
 }
 
+/** Which rules decide: their address, or what is in them. Others say nothing of what was kept. */
+export function edition(rules: StartOptions["rules"]): string {
+  if (typeof rules !== "object" || rules instanceof URL) return String(rules);
+  return String([...JSON.stringify(rules)].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 0));
+}
+
 /** Remembers what a slot of this page shows; without markup it forgets it. Called only while storing is allowed. */
-export function keep(prefix: string, placement: string, html: string, until: number, now: number): void {
+export function keep(rules: string, prefix: string, placement: string, html: string, until: number, now: number): void {
   try {
     const book = read(prefix);
     delete book[name(placement)];
-    if (html) book[name(placement)] = { html, until, at: now };
+    if (html) book[name(placement)] = { html, until, at: now, rules };
     const names = Object.keys(book);
     for (const old of names.slice(0, Math.max(0, names.length - MOST))) delete book[old];
-    if (names.length || html) localStorage.setItem(place(prefix), JSON.stringify(book));
+    if (names.length) localStorage.setItem(place(prefix), JSON.stringify(book));
+    else localStorage.removeItem(place(prefix));
   } catch {
     // No room or no storage: the next visit begins with the page's own markup.
   }
@@ -43,10 +51,10 @@ export function forgetKept(prefix: string): void {
 }
 
 /** Fills slots that were filled at the last visit: those that are there, and those that the parser still brings. */
-export function applyKept(prefix: string, now: number): void {
+export function applyKept(rules: string, prefix: string, now: number): void {
   const book = read(prefix);
   const valid = (kept: Kept | undefined): kept is Kept =>
-    typeof kept?.html === "string" && now - kept.at < DAY && now >= kept.at && (!kept.until || now < kept.until);
+    typeof kept?.html === "string" && now - kept.at < DAY && now >= kept.at && (kept.rules ?? rules) === rules && (!kept.until || now < kept.until);
   if (!Object.keys(book).some((key) => key.startsWith(`${location.pathname} `) && valid(book[key]))) return;
   const look = () => {
     for (const slot of slots()) {

@@ -4,7 +4,7 @@ import { facade, type Facade } from "./facade.js";
 import type { Health } from "./guard.js";
 import { hold } from "./hold.js";
 import { define } from "./element.js";
-import { applyKept, forgetKept, keep } from "./kept.js";
+import { applyKept, edition, forgetKept, keep } from "./kept.js";
 import { safe } from "./safe.js";
 import { fill, slots, untouch, watchTouches } from "./slots.js";
 import { tap } from "./tap.js";
@@ -43,7 +43,8 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
   try {
     watchTouches();
     define(made.look);
-    if (sources.kept) applyKept(options.storagePrefix || "tailorbird", made.clock());
+    const rules = edition(options.rules);
+    if (sources.kept) applyKept(rules, options.storagePrefix || "tailorbird", made.clock());
     const running = instantiate({ ...sources, given: options.wasm }, health);
     // Its first look at the time zone takes a browser tens of milliseconds on a slow phone: here nobody waits for it.
     setTimeout(() => {
@@ -62,7 +63,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     // On a slow phone each of the next steps is most of a long task; the page gets its turn between them.
     await turn();
     const core = new Core(settings(options), {
-      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, safe, keep, forgetKept, tap, slots, fill, untouch,
+      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, safe, keep: keep.bind(undefined, rules), forgetKept, tap, slots, fill, untouch,
     });
     const [rulesText, catalogText] = (await documents).map((text) => {
       if (text.status === "fulfilled") return text.value;

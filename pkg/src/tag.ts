@@ -6,7 +6,8 @@ import type { StartOptions } from "./types.js";
 
 declare const __FALLBACK_INTEGRITY__: string;
 
-const own = document.currentScript as HTMLScriptElement | null;
+// A module, or a script that some optimiser runs in its own way, is not told which one it is.
+const own = (document.currentScript ?? document.querySelector('script[src*="tailorbird.js"]')) as HTMLScriptElement | null;
 const base = own?.src || document.baseURI;
 
 /** `data-flush-at="5"` → `sync.flushAt: 5`; every option of `start` that text can say. */

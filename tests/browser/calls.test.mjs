@@ -228,6 +228,23 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await close();
   });
 
+  const A = 'src="/tailorbird/tailorbird.js" data-rules="/tailorbird/rules.json" data-collector=""';
+  for (const [name, raw] of Object.entries({
+    'that blocks': `<head><script ${A}></script></head>${BODY}`,
+    'that is deferred': `<head><script defer ${A}></script></head>${BODY}`,
+    'that is a module': `<head><script type="module" ${A}></script></head>${BODY}`,
+    'at the end': `${BODY}<script ${A}></script>`,
+    'that a script adds': `${BODY}<script>const tag = document.createElement('script'); tag.src = '/tailorbird/tailorbird.js'; tag.dataset.rules = '/tailorbird/rules.json'; document.head.append(tag)</script>`,
+    'that stands there twice': `<head><script async ${A}></script><script async ${A}></script></head>${BODY}`,
+  })) {
+    test(`a tag ${name}`, async () => {
+      const { slot, warnings, close } = await open({ raw: `<!doctype html><html>${raw}</html>` });
+      await until('the block', async () => (await slot()) === 'for you');
+      assert.deepEqual(warnings, /twice/.test(name) ? ['[tailorbird] the tag is in this page twice; the first one stays'] : []);
+      await close();
+    });
+  }
+
   test('a preload of the module is the one that the script takes', async () => {
     const head = '<link rel="preload" as="fetch" crossorigin href="/tailorbird/tailorbird.wasm">';
     const { page, stage, warnings, close } = await open({ raw: html({ collector: '', head, body: BODY }) });
@@ -312,6 +329,40 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await page.evaluate(() => window.tailorbird.forget({ everywhere: true }));
     assert.match(warnings.join(), /could not be asked to erase/);
     await close();
+  });
+
+  test('a visit begins with what the last one left only as far as rules and limits still have it', async () => {
+    const watch = () => {
+      window.texts = [];
+      new MutationObserver(() => {
+        const text = document.querySelector('[data-tailorbird-slot]')?.textContent;
+        if (text && window.texts.at(-1) !== text) window.texts.push(text);
+      }).observe(document, { childList: true, subtree: true });
+    };
+    const A = 'src="/tailorbird/tailorbird.js" data-rules="/tailorbird/rules.json"';
+    const raw = `<!doctype html><html><head><script ${A}></script></head><body>${BODY}<p>end</p></body></html>`;
+    const limited = (times) => ({ ...RULES, experiences: [{ id: 'e', placement: 'home', show: 'b', limit: { times, per: 'visitor' } }] });
+    const kept = (page) => page.evaluate(() => Object.keys(JSON.parse(localStorage.getItem('tailorbird.kept') ?? '{}')).length);
+    const again = async (page) => {
+      await page.reload();
+      await agentReady(page);
+      return page.evaluate(() => window.texts);
+    };
+    const once = await open({ raw, rules: limited(1), init: watch });
+    await until('it to be seen', () => once.page.evaluate(() => window.tailorbird.attributes().seen.e === 1));
+    assert.equal(await kept(once.page), 0);
+    assert.deepEqual(await again(once.page), ['default'], 'its limit is used up: it does not flash up');
+    await once.close();
+
+    const twice = await open({ raw, rules: limited(2), init: watch });
+    await until('it to be seen', () => twice.page.evaluate(() => window.tailorbird.attributes().seen.e === 1));
+    assert.equal(await kept(twice.page), 1);
+    assert.equal((await again(twice.page)).at(-1), 'for you');
+    // Other rules by another address: what these left says nothing of them.
+    twice.stage.pages['/'] = raw.replace('rules.json', 'rules.2.json');
+    twice.stage.pages['/tailorbird/rules.2.json'] = JSON.stringify({ ...RULES, experiences: [] });
+    assert.deepEqual(await again(twice.page), ['default']);
+    await twice.close();
   });
 
   test('a refusal in one tab is one in the others, and stays', async () => {

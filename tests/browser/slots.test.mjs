@@ -296,8 +296,11 @@ describe('the way back', { skip: why, concurrency: 4 }, () => {
     await who.likes('Cats', 3).returning(0);
     assert.equal(await page.locator('[data-tailorbird-kept]').count(), 1);
     await kit.expectShown(who, 'live', /Shown a/);
-    // The same page with rules that have nothing for it.
+    // Rules of its own, which then have nothing for it any more.
     stage.pages[path] = stage.pages[path].replace('rules.json', 'none.json');
+    stage.pages['/tailorbird/none.json'] = JSON.stringify(RULES);
+    await page.reload();
+    await who.settled();
     stage.pages['/tailorbird/none.json'] = JSON.stringify({ ...RULES, experiences: [] });
     await page.reload();
     await who.settled();
@@ -309,8 +312,11 @@ describe('the way back', { skip: why, concurrency: 4 }, () => {
     const { page, who, path, close } = await open('<div data-tailorbird-slot="a"><p>own</p></div>');
     await kit.expectShown(who, 'a', /Shown a/);
     let let_rules_come;
-    stage.pages['/tailorbird/late.json'] = () => new Promise((done) => (let_rules_come = () => done(JSON.stringify(RULES))));
+    stage.pages['/tailorbird/late.json'] = JSON.stringify(RULES);
     stage.pages[path] = stage.pages[path].replace('rules.json', 'late.json');
+    await page.reload();
+    await kit.expectShown(who, 'a', /Shown a/);
+    stage.pages['/tailorbird/late.json'] = () => new Promise((done) => (let_rules_come = () => done(JSON.stringify(RULES))));
     await page.reload();
     await page.getByText('Shown a').waitFor();
     await page.evaluate(() => (window.kept = document.querySelector('h2')));
