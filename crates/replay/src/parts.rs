@@ -7,6 +7,7 @@
 use std::fs::File;
 use std::io::{BufRead, BufWriter, Read, Seek, Write};
 use std::num::NonZero;
+use std::thread::ScopedJoinHandle;
 
 use tailorbird_core::schema::Millis;
 use tempfile::TempDir;
@@ -19,7 +20,7 @@ const BLOCK: usize = 8 << 20;
 /// What a part should have.
 const PART: u64 = 16 << 20;
 /// What all parts may take in memory.
-const IN_MEMORY: usize = 256 << 20;
+const IN_MEMORY: usize = 512 << 20;
 /// The fewest and the most parts; each that is a file takes a file handle and a buffer.
 const PARTS: (usize, usize) = (64, 512);
 /// At most so many bad lines are told one by one.
@@ -61,34 +62,32 @@ impl Parts {
         })
     }
 
+    /// While the cores sort a block, the one before it is put away and the next one is read.
     pub(crate) fn read(&mut self, mut input: impl BufRead, mut progress: impl FnMut(u64)) -> Result<(), ReplayError> {
-        let mut block = Vec::with_capacity(BLOCK + (64 << 10));
-        loop {
-            block.clear();
-            input.by_ref().take(BLOCK as u64).read_to_end(&mut block)?;
-            if block.is_empty() {
-                return Ok(());
-            }
-            if block.last() != Some(&b'\n') {
-                input.read_until(b'\n', &mut block)?;
-            }
-            self.take(&block)?;
-            progress(block.len() as u64);
-        }
-    }
-
-    /// Sorts a block of whole lines.
-    fn take(&mut self, block: &[u8]) -> Result<(), ReplayError> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let count = self.filled.len();
-        let sorted: Vec<Sorted> = std::thread::scope(|scope| {
-            let pieces = pieces(block, cores);
-            let threads: Vec<_> = pieces.into_iter().map(|piece| scope.spawn(move || sorted(piece, count))).collect();
-            threads
-                .into_iter()
-                .map(|thread| thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
-                .collect()
-        });
+        let (mut block, mut next, mut before) = (Vec::new(), Vec::new(), Vec::new());
+        read_block(&mut input, &mut block)?;
+        while !block.is_empty() {
+            let pieces = pieces(&block, cores);
+            before = std::thread::scope(|scope| {
+                let threads: Vec<_> =
+                    pieces.into_iter().map(|piece| scope.spawn(move || sorted(piece, count))).collect();
+                self.put_away(std::mem::take(&mut before))?;
+                read_block(&mut input, &mut next)?;
+                let join = |thread: ScopedJoinHandle<'_, Sorted>| {
+                    thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                };
+                Ok::<_, ReplayError>(threads.into_iter().map(join).collect())
+            })?;
+            progress(block.len() as u64);
+            std::mem::swap(&mut block, &mut next);
+        }
+        self.put_away(before)
+    }
+
+    /// Takes over what the cores made of a block.
+    fn put_away(&mut self, sorted: Vec<Sorted>) -> Result<(), ReplayError> {
         for (parts, lines, bad_lines, bad) in sorted {
             for (nth, bytes) in parts.into_iter().enumerate() {
                 self.in_memory += bytes.len();
@@ -146,6 +145,16 @@ impl Parts {
         file.read_to_end(&mut bytes)?;
         Ok(bytes.into())
     }
+}
+
+/// Reads whole lines, about [`BLOCK`] bytes of them; none at the end of the input.
+fn read_block(input: &mut impl BufRead, block: &mut Vec<u8>) -> Result<(), ReplayError> {
+    block.clear();
+    input.by_ref().take(BLOCK as u64).read_to_end(block)?;
+    if block.last().is_some_and(|last| *last != b'\n') {
+        input.read_until(b'\n', block)?;
+    }
+    Ok(())
 }
 
 /// The lines of a block in so many pieces, in order.
