@@ -216,6 +216,24 @@ test('IndexedDB and localStorage are blocked: what was just tracked survives the
   await it.bill('all storage blocked, 34 navigations');
 }));
 
+/** Tracks 30 events of 4 KB and leaves in the tick of the last one; the others come in that tick too, or `spread` over several. */
+async function thirtyAndGone(it, page, round, spread) {
+  const from = it.tracked;
+  it.tracked += 30;
+  await Promise.all([
+    page.waitForURL(round % 2 ? '**/' : '**/next'),
+    page.evaluate(async ({ name, from, target, spread }) => {
+      for (let nth = 0; nth < 30; nth += 1) {
+        window.tailorbird.track(name, { n: from + nth, padding: 'x'.repeat(4000) });
+        // The write begins at the end of a turn; every third event comes while the one before is under way.
+        if (spread && nth < 29 && nth % 3) await new Promise((next) => { setTimeout(next, nth % 2); });
+      }
+      window.location.href = target;
+    }, { name: NAME, from, target: round % 2 ? '/' : '/next', spread }),
+  ]);
+  await ready(page);
+}
+
 test('30 events of 4 KB and a navigation in the same tick', { skip: why }, inScene({ head: `{
   // The most bytes of keepalive requests in flight at once, over all pages of this tab.
   const plain = window.fetch;
@@ -229,18 +247,7 @@ test('30 events of 4 KB and a navigation in the same tick', { skip: why }, inSce
 }` }, async (it) => {
   const page = await it.open(await it.shopper());
   const rounds = 34;
-  for (let round = 0; round < rounds; round += 1) {
-    const from = it.tracked;
-    it.tracked += 30;
-    await Promise.all([
-      page.waitForURL(round % 2 ? '**/' : '**/next'),
-      page.evaluate(({ name, from, target }) => {
-        for (let nth = 0; nth < 30; nth += 1) window.tailorbird.track(name, { n: from + nth, padding: 'x'.repeat(4000) });
-        window.location.href = target;
-      }, { name: NAME, from, target: round % 2 ? '/' : '/next' }),
-    ]);
-    await ready(page);
-  }
+  for (let round = 0; round < rounds; round += 1) await thirtyAndGone(it, page, round, false);
   const most = await page.evaluate(() => Number(sessionStorage.getItem('most')));
   assert.ok(most > 0 && most <= 60 * 1024, `${most} bytes of keepalive in flight`);
   await it.settle();
@@ -251,22 +258,7 @@ test('events are still being written when others come and the page leaves', { sk
   const page = await it.open(await it.shopper());
   it.proxy.mode = down;
   const rounds = 34;
-  for (let round = 0; round < rounds; round += 1) {
-    const from = it.tracked;
-    it.tracked += 30;
-    await Promise.all([
-      page.waitForURL(round % 2 ? '**/' : '**/next'),
-      page.evaluate(async ({ name, from, target }) => {
-        for (let nth = 0; nth < 30; nth += 1) {
-          window.tailorbird.track(name, { n: from + nth, padding: 'x'.repeat(4000) });
-          // The write begins at the end of a turn; every third event comes while the one before is under way.
-          if (nth % 3) await new Promise((next) => { setTimeout(next, nth % 2); });
-        }
-        window.location.href = target;
-      }, { name: NAME, from, target: round % 2 ? '/' : '/next' }),
-    ]);
-    await ready(page);
-  }
+  for (let round = 0; round < rounds; round += 1) await thirtyAndGone(it, page, round, true);
   it.proxy.mode = up;
   await it.settle();
   await it.bill(`written and navigated at once, ${rounds} rounds`);

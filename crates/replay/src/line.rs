@@ -89,7 +89,7 @@ pub(crate) struct Line<'a> {
 #[serde(default, bound(deserialize = "'de: 'a"))]
 pub(crate) struct Context<'a> {
     #[serde(deserialize_with = "object")]
-    pub(crate) page: Place<'a>,
+    pub(crate) page: PageWords<'a>,
     #[serde(deserialize_with = "object")]
     campaign: Campaign<'a>,
     pub(crate) locale: Word<'a>,
@@ -101,7 +101,7 @@ pub(crate) struct Context<'a> {
 /// The page that an event happened on. Texts stay in the line: most events are on a page that is known already.
 #[derive(Default, Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"))]
-pub(crate) struct Place<'a> {
+pub(crate) struct PageWords<'a> {
     pub(crate) url: Word<'a>,
     pub(crate) path: Word<'a>,
     pub(crate) title: Word<'a>,

@@ -5,7 +5,7 @@ use tailorbird_core::catalog::Catalog;
 use tailorbird_core::profile::Page;
 use tailorbird_core::schema::{Event, EventKind, Value};
 
-use crate::line::Place;
+use crate::line::PageWords;
 
 /// Whether an event is a look at a page by itself, as clients without page calls tell it.
 pub(crate) fn is_look(event: &Event) -> bool {
@@ -13,17 +13,17 @@ pub(crate) fn is_look(event: &Event) -> bool {
 }
 
 /// The address of the page that an event happened on.
-pub(crate) fn address<'e>(event: &'e Event, place: &'e Place) -> &'e str {
-    text(&event.properties, "url").unwrap_or(&place.url.0)
+pub(crate) fn address<'e>(event: &'e Event, words: &'e PageWords) -> &'e str {
+    text(&event.properties, "url").unwrap_or(&words.url.0)
 }
 
 /// The page of a page call, or of the first event on a page that no call told of.
-pub(crate) fn page(event: &Event, place: &Place, catalog: &Catalog) -> Page {
+pub(crate) fn page(event: &Event, words: &PageWords, catalog: &Catalog) -> Page {
     let nothing = Value::map();
     let told = if event.kind == EventKind::Track { &nothing } else { &event.properties };
-    let url = text(told, "url").unwrap_or(&place.url.0);
+    let url = text(told, "url").unwrap_or(&words.url.0);
     let (bare, query) = url.split('#').next().unwrap_or_default().split_once('?').unwrap_or((url, ""));
-    let path = match text(told, "path").unwrap_or(&place.path.0) {
+    let path = match text(told, "path").unwrap_or(&words.path.0) {
         "" => path_of(bare),
         path => path,
     };
@@ -40,7 +40,7 @@ pub(crate) fn page(event: &Event, place: &Place, catalog: &Catalog) -> Page {
         url: url.to_owned(),
         path: path.to_owned(),
         kind: kind.to_owned(),
-        title: text(told, "title").unwrap_or(&place.title.0).to_owned(),
+        title: text(told, "title").unwrap_or(&words.title.0).to_owned(),
         product: product.map(str::to_owned),
         category: category.map(str::to_owned),
         query: query.split('&').filter_map(parameter).collect(),

@@ -6,7 +6,7 @@ use tailorbird_core::profile::{Page, Surroundings};
 use tailorbird_core::schema::{Event, EventKind, Millis};
 
 use crate::device::{Zones, device, is_same};
-use crate::line::{Line, Place};
+use crate::line::{Line, PageWords};
 use crate::page;
 use crate::parts::{Entry, HEADER, entries};
 use crate::side::Side;
@@ -84,12 +84,12 @@ impl Walk<'_, '_> {
         }
     }
 
-    fn take(&mut self, event: &Event, place: &Place) {
+    fn take(&mut self, event: &Event, words: &PageWords) {
         let is_page = matches!(event.kind, EventKind::Page | EventKind::Screen);
-        let elsewhere = page::is_look(event) && page::address(event, place) != self.told_page;
+        let elsewhere = page::is_look(event) && page::address(event, words) != self.told_page;
         if is_page || (page::is_look(event) && (self.page.is_none() || elsewhere)) {
-            page::address(event, place).clone_into(&mut self.told_page);
-            self.page = Some(page::page(event, place, self.catalog));
+            page::address(event, words).clone_into(&mut self.told_page);
+            self.page = Some(page::page(event, words, self.catalog));
             self.visits.iter_mut().for_each(Visit::turn_page);
         }
         if let Some(page) = &mut self.page {

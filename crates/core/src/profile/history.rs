@@ -91,8 +91,8 @@ impl History {
         self.forget_oldest();
     }
 
-    /// Whether the bytes are more than may be saved. They are counted only when they might be.
-    fn is_too_much(&mut self) -> bool {
+    /// Counts the bytes exactly, once they might be more than may be saved.
+    fn count_bytes(&mut self) {
         if self.bytes > HISTORY_BYTES {
             self.bytes = 0;
             for (remembered, text) in self.events.iter().zip(&mut self.texts) {
@@ -100,14 +100,13 @@ impl History {
                 self.bytes += text.most;
             }
         }
-        self.bytes > HISTORY_BYTES
     }
 
     /// Keeps the bounds of age and bytes.
     fn forget_oldest(&mut self) {
         let Some(newest) = self.events.last().map(|newest| newest.at) else { return };
         let oldest = newest.saturating_sub(Millis::from(HISTORY_DAYS) * 86_400_000);
-        self.is_too_much();
+        self.count_bytes();
         let mut gone = 0;
         for (known, text) in self.events.iter().zip(&self.texts) {
             if known.at >= oldest && self.bytes <= HISTORY_BYTES {
@@ -130,7 +129,8 @@ impl History {
         tell_levels(&mut remembered.properties);
         self.texts.push(text);
         self.events.push(remembered);
-        (!self.is_too_much()).then_some(())
+        self.count_bytes();
+        (self.bytes <= HISTORY_BYTES).then_some(())
     }
 
     pub(crate) fn merge(&mut self, other: &History) {

@@ -1,23 +1,17 @@
 //! Moments as Segment writes them: `2026-09-01T12:30:00.000Z`, with any offset and precision.
 
+use tailorbird_core::rules::millis_of;
 use tailorbird_core::schema::Millis;
 
 /// The moment that `text` names; a date alone is its midnight, a time without an offset is UTC.
 pub(crate) fn millis(text: &str) -> Option<Millis> {
-    let bytes = text.trim().as_bytes();
+    let text = text.trim();
+    let bytes = text.as_bytes();
     let number = |range: std::ops::Range<usize>| -> Option<i64> {
         let digits = bytes.get(range)?;
         digits.iter().try_fold(0, |sum, digit| digit.is_ascii_digit().then(|| sum * 10 + i64::from(digit - b'0')))
     };
-    let (year, month, day) = (number(0..4)?, number(5..7)?, number(8..10)?);
-    if bytes.get(4) != Some(&b'-')
-        || bytes.get(7) != Some(&b'-')
-        || !(1..=12).contains(&month)
-        || !(1..=days_in_month(year, month)).contains(&day)
-    {
-        return None;
-    }
-    let midnight = days_since_1970(year, month, day) * 86_400_000;
+    let midnight = millis_of(text.get(..10)?)?;
     let Some(separator) = bytes.get(10) else { return Some(midnight) };
     if !matches!(separator, b'T' | b't' | b' ') || bytes.get(13) != Some(&b':') {
         return None;
@@ -50,24 +44,6 @@ pub(crate) fn millis(text: &str) -> Option<Millis> {
         }
         _ => None,
     }
-}
-
-fn days_in_month(year: i64, month: i64) -> i64 {
-    match month {
-        2 if year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) => 29,
-        2 => 28,
-        4 | 6 | 9 | 11 => 30,
-        _ => 31,
-    }
-}
-
-/// Days from 1 January 1970 to a date of the Gregorian calendar.
-fn days_since_1970(year: i64, month: i64, day: i64) -> i64 {
-    // Years begin in March here, so that the leap day is the last of its year.
-    let year = if month <= 2 { year - 1 } else { year };
-    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
-    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
 }
 
 #[cfg(test)]

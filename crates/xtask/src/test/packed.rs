@@ -16,14 +16,19 @@ pub(super) fn run(house: &House, report: &mut Report) {
         return;
     }
     report.check("size", || size::check(house));
+    in_chromium(house, report, "package tests", TESTS);
+}
+
+/// Runs the tests of a folder that open pages.
+pub(super) fn in_chromium(house: &House, report: &mut Report, name: &str, folder: &str) {
     let chromium = report.need("npm packages and chromium", || {
-        need::node::packages(house, TESTS)?;
+        need::node::packages(house, folder)?;
         need::node::packages(house, BROWSER_TESTS)?;
         need::debian::program(&need::debian::CHROMIUM)
     });
     if let Some(chromium) = chromium {
         let chromium = chromium.to_string_lossy();
-        node_tests(house, report, "package tests", TESTS, &[("TAILORBIRD_CHROMIUM", &chromium)]);
+        node_tests(house, report, name, folder, &[("TAILORBIRD_CHROMIUM", &chromium)]);
     }
 }
 
