@@ -45,6 +45,10 @@ impl<'a> Good<'a> {
             }
             good.price = good.price.or(product.price());
         }
+        // As for an id: a longer one would be in the cart, and no stored profile with it could be read again.
+        if good.category.len() > MAX_NAME {
+            good.category = Cow::default();
+        }
         good
     }
 
@@ -81,4 +85,18 @@ pub(crate) fn amount(value: &Value) -> Option<f64> {
         _ => return None,
     };
     (0.0..=1e12).contains(&number).then_some(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_category_is_as_long_as_a_stored_profile_can_hold() {
+        let category = |length: usize| {
+            let told = Value::from([("product_id", "p".into()), ("category", "y".repeat(length).as_str().into())]);
+            Good::read(&told, &Catalog::default()).category.len()
+        };
+        assert_eq!((category(MAX_NAME), category(MAX_NAME + 1)), (MAX_NAME, 0));
+    }
 }
