@@ -502,7 +502,8 @@ const PARTS: [&str; 27] = [
     "history",
 ];
 
-/// A stored profile's `text`, or the case's own profile `with` other parts, is refused because of `part`.
+/// A stored profile's `text`, or the case's own profile `with` other parts, is refused because of `part`; without a
+/// `part` it is read, and the parts of `left` are what is left of it.
 fn saved(case: &Value) -> Result<(), String> {
     let visit = Visit::of(case)?;
     let text = match case.get("text").and_then(Value::as_str) {
@@ -518,9 +519,13 @@ fn saved(case: &Value) -> Result<(), String> {
             json(&stored)
         }
     };
-    let found = match Profile::load(&text) {
-        Ok(_) => "",
-        Err(damage) => damage.part,
-    };
-    same("damaged part", case.get("part").unwrap_or(&Value::from("")), &found.into())
+    let found = Profile::load(&text);
+    let damaged = found.as_ref().err().map_or("", |damage| damage.part);
+    same("damaged part", case.get("part").unwrap_or(&Value::from("")), &damaged.into())?;
+    let saved = found.map(|profile| parse_value(&profile.save()).unwrap_or_default()).unwrap_or_default();
+    for (name, expected) in case.get("left").map_or(&[][..], Value::members) {
+        let nth = PARTS.iter().position(|part| part == name).ok_or("a profile has no such part")?;
+        same(name, expected, saved.items().get(nth).unwrap_or(&Value::Null))?;
+    }
+    Ok(())
 }

@@ -45,16 +45,16 @@ impl Affinities {
             Err(place) => {
                 self.entries.insert(place, (name.to_owned(), Fading { sum: weight, at }));
                 if self.entries.len() > MOST {
-                    self.drop_weakest(at, half_life_days);
+                    self.drop_weakest(at, half_life_days, KEPT);
                 }
             }
         }
     }
 
-    fn drop_weakest(&mut self, now: Millis, half_life_days: f64) {
+    fn drop_weakest(&mut self, now: Millis, half_life_days: f64, kept: usize) {
         let strength = |(_, sum): &(String, Fading)| sum.now(now, half_life_days).abs();
         let mut strengths: Vec<f64> = self.entries.iter().map(strength).collect();
-        while self.entries.len() > KEPT {
+        while self.entries.len() > kept {
             let weakest = strengths.iter().enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other));
             let Some((weakest, _)) = weakest else { return };
             strengths.remove(weakest);
@@ -117,14 +117,18 @@ impl Affinities {
         }
     }
 
-    /// Puts back a stored sum; `None` when there are too many, or the name is out of order.
-    pub(crate) fn restore(&mut self, name: &str, sum: Fading) -> Option<()> {
-        let in_order = self.entries.last().is_none_or(|(last, _)| last.as_str() < name);
-        if self.entries.len() >= MOST || !in_order || name.len() > MAX_NAME {
-            return None;
+    /// Lets go of half of the names: those whose sums were lowest when they were last added to.
+    pub(crate) fn shed_half(&mut self) {
+        self.drop_weakest(0, 1.0, self.entries.len() / 2);
+    }
+
+    /// Puts back a stored sum, unless there are too many, or one by this name.
+    pub(crate) fn restore(&mut self, name: String, sum: Fading) {
+        if self.entries.len() < MOST
+            && let Err(place) = self.entries.binary_search_by(|(known, _)| known.cmp(&name))
+        {
+            self.entries.insert(place, (name, sum));
         }
-        self.entries.push((name.to_owned(), sum));
-        Some(())
     }
 }
 

@@ -33,12 +33,12 @@ pub struct Cart {
 impl Cart {
     /// How many pieces.
     pub fn items(&self) -> f64 {
-        self.lines.iter().map(|line| line.quantity).sum()
+        self.lines.iter().fold(0.0, |sum, line| sum + line.quantity)
     }
 
     /// What they cost.
     pub fn value(&self) -> f64 {
-        self.lines.iter().map(|line| line.quantity * line.price).sum()
+        self.lines.iter().fold(0.0, |sum, line| sum + line.quantity * line.price)
     }
 
     /// `empty`, `open` or `checkout`.

@@ -29,10 +29,12 @@ impl<'a> Good<'a> {
             id: id.unwrap_or_default(),
             category: tidy_category(text("category")),
             brand: text("brand"),
-            tags: told.get("tags").map_or(&[][..], Value::items).iter().filter_map(Value::as_str).take(20).collect(),
+            tags: Vec::new(),
             price: told.get("price").and_then(amount),
             quantity: told.get("quantity").and_then(amount),
         };
+        let tags = told.get("tags").map_or(&[][..], Value::items).iter().filter_map(Value::as_str);
+        good.tags.extend(tags.filter(|tag| tag.len() <= MAX_NAME).take(20));
         if let Some(product) = catalog.product(&good.id) {
             if good.category.is_empty() {
                 good.category = Cow::Borrowed(product.category().unwrap_or_default());

@@ -82,13 +82,17 @@ impl History {
             self.events.remove(nth);
             self.bytes -= self.texts.remove(nth).most;
         }
-        // An event that arrives late stands where it belongs.
-        let place = self.events.iter().rposition(|known| known.at <= remembered.at).map_or(0, |nth| nth + 1);
         let text = Text::of(&remembered);
+        self.place(remembered, text);
+        self.forget_oldest();
+    }
+
+    /// An event that arrives late stands where it belongs.
+    fn place(&mut self, remembered: Remembered, text: Text) {
+        let place = self.events.iter().rposition(|known| known.at <= remembered.at).map_or(0, |nth| nth + 1);
         self.bytes += text.most;
         self.texts.insert(place, text);
         self.events.insert(place, remembered);
-        self.forget_oldest();
     }
 
     /// Counts the bytes exactly, once they might be more than may be saved.
@@ -119,18 +123,17 @@ impl History {
         self.texts.drain(..gone);
     }
 
-    /// Puts back a stored event; `None` when it is out of order or too much.
-    pub(crate) fn restore(&mut self, mut remembered: Remembered) -> Option<()> {
-        if self.events.last().is_some_and(|last| last.at > remembered.at) {
-            return None;
-        }
+    /// Puts back a stored event where it belongs; whether there is room.
+    pub(crate) fn restore(&mut self, mut remembered: Remembered) -> bool {
         let text = Text::of(&remembered);
-        self.bytes += text.most;
         tell_levels(&mut remembered.properties);
-        self.texts.push(text);
-        self.events.push(remembered);
+        self.place(remembered, text);
         self.count_bytes();
-        (self.bytes <= HISTORY_BYTES).then_some(())
+        let fits = self.bytes <= HISTORY_BYTES;
+        if !fits {
+            self.forget_oldest();
+        }
+        fits
     }
 
     pub(crate) fn merge(&mut self, other: &History) {
@@ -162,12 +165,13 @@ fn most_bytes(value: &Value) -> usize {
     }
 }
 
-/// An event as it is saved: without the levels, which its category tells.
+/// An event as it is saved: without the levels, where its category tells them.
 fn written(remembered: &Remembered) -> Box<str> {
     let mut line = Line::new();
     line.text(&remembered.event).whole(remembered.at).whole(Millis::from(remembered.session));
     line.open("{");
-    for (name, value) in remembered.properties.members().iter().filter(|(name, _)| name != LEVELS) {
+    let told = remembered.properties.get("category").and_then(Value::as_str).is_some();
+    for (name, value) in remembered.properties.members().iter().filter(|(name, _)| !told || name != LEVELS) {
         line.name(name).value(value);
     }
     line.close("}");
@@ -177,7 +181,8 @@ fn written(remembered: &Remembered) -> Box<str> {
 /// What a condition may ask about a past event: short texts, numbers, flags and lists of them, completed from the
 /// catalogue, with `categories` for every level of `category`.
 fn kept_properties(properties: &Value, catalog: &Catalog) -> Value {
-    let mut kept = kept(properties, 0, &mut MOST_BYTES.clone()).unwrap_or_else(Value::map);
+    let kept = kept(properties, 0, &mut MOST_BYTES.clone());
+    let mut kept = kept.filter(|kept| matches!(kept, Value::Map(_))).unwrap_or_else(Value::map);
     let good = Good::read(properties, catalog);
     for (name, text) in [("category", &*good.category), ("brand", good.brand)] {
         if !text.is_empty() {
@@ -212,6 +217,7 @@ fn kept(value: &Value, depth: usize, budget: &mut usize) -> Option<Value> {
     *budget -= cost;
     Some(match value {
         Value::Null => return None,
+        Value::Number(number) if !number.is_finite() => return None,
         Value::Bool(_) | Value::Text(_) | Value::Number(_) => value.clone(),
         Value::List(items) => {
             Value::List(items.iter().take(MOST_ITEMS).filter_map(|item| kept(item, depth + 1, budget)).collect())

@@ -33,7 +33,7 @@ impl Profile {
         self.group = self.group.take().or_else(|| other.group.clone());
         for (own, theirs) in [(&mut self.traits, &other.traits), (&mut self.group_traits, &other.group_traits)] {
             let mut both = theirs.clone();
-            super::merge_traits(&mut both, own);
+            super::merge_traits(&mut both, own.members());
             *own = both;
         }
         self.seen.merge(&other.seen);

@@ -49,6 +49,9 @@ const ONE_LOOK: Millis = 60_000;
 /// An event this much older than the newest one means that the clock had been wrong and was set right.
 const CLOCK_TOLERANCE: Millis = 86_400_000;
 
+/// JavaScript's calendar ends here.
+const LAST_MOMENT: Millis = 8_640_000_000_000_000;
+
 /// How often an event happened.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Count {
@@ -99,10 +102,12 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A visitor who is here for the first time.
+    /// A visitor who is here for the first time. Of an id that is no id at least the beginning counts, of a moment that
+    /// no calendar knows the nearest one.
     pub fn new(visitor_id: &str, now: Millis) -> Profile {
+        let now = now.clamp(0, LAST_MOMENT);
         Profile {
-            id: visitor_id.to_owned(),
+            id: session::short(visitor_id),
             user: None,
             group: None,
             group_traits: Value::map(),
@@ -136,7 +141,7 @@ impl Profile {
     /// `Page Viewed`, `track` does the rest.
     pub fn record(&mut self, event: &Event, settings: &ProfileSettings, catalog: &Catalog) -> Option<StageChange> {
         // Moments that no calendar knows would only overflow.
-        if !(0..=8_640_000_000_000_000).contains(&event.at) {
+        if !(0..=LAST_MOMENT).contains(&event.at) {
             return None;
         }
         if event.at < self.latest.saturating_sub(CLOCK_TOLERANCE) {
@@ -156,7 +161,7 @@ impl Profile {
                     self.group = other.map(str::to_owned);
                     self.group_traits = Value::map();
                 }
-                merge_traits(&mut self.group_traits, &event.traits);
+                merge_traits(&mut self.group_traits, event.traits.members());
                 self.moved(&[Family::Custom]);
             }
             EventKind::Alias => self.known_as(event.user_id.as_deref()),
@@ -339,7 +344,7 @@ impl Profile {
 
     fn identify(&mut self, event: &Event) {
         self.known_as(event.user_id.as_deref());
-        merge_traits(&mut self.traits, &event.traits);
+        merge_traits(&mut self.traits, event.traits.members());
         self.moved(&[Family::Traits]);
     }
 
@@ -477,8 +482,8 @@ fn key<'a>(properties: &'a Value, name: &str) -> Option<&'a str> {
 }
 
 /// Takes over traits: `null` takes one away, as in Segment's destinations. What is too long or too deep is left out.
-fn merge_traits(traits: &mut Value, told: &Value) {
-    for (name, value) in told.members() {
+fn merge_traits(traits: &mut Value, told: &[(String, Value)]) {
+    for (name, value) in told {
         if value.is_null() {
             traits.remove(name);
         } else if name.len() <= MAX_NAME
@@ -490,10 +495,11 @@ fn merge_traits(traits: &mut Value, told: &Value) {
     }
 }
 
-/// About what a value takes as text; more than anything allowed when it nests too deeply.
+/// About what a value takes as text; more than anything allowed when it nests too deeply, or when no JSON can say it.
 pub(crate) fn weight_in_bytes(value: &Value, depth: usize) -> usize {
     match value {
         _ if depth > 5 => LONGEST_TRAIT + 1,
+        Value::Number(number) if !number.is_finite() => LONGEST_TRAIT + 1,
         Value::Text(text) => text.len(),
         Value::List(items) => items.iter().map(|item| 2 + weight_in_bytes(item, depth + 1)).sum(),
         Value::Map(members) => members.iter().map(|(key, item)| 4 + key.len() + weight_in_bytes(item, depth + 1)).sum(),

@@ -1,4 +1,4 @@
-//! The profile as text for the browser's store, and back. The store is not trusted: anything odd is an error.
+//! The profile as text for the browser's store, and back. The store is not trusted: an odd row is left out, anything else odd is an error.
 
 use super::affinity::{MAX_NAME, TypicalPrice};
 use super::cart::CartLine;
@@ -16,6 +16,7 @@ use crate::schema::{Millis, Value};
 /// The version of this form.
 const VERSION: f64 = 1.0;
 /// No profile is longer.
+// INVARIANT: `save` writes nothing that `load` refuses for its length.
 const LONGEST: usize = 1 << 20;
 
 /// A stored profile that cannot be used.
@@ -37,7 +38,34 @@ impl core::error::Error for DamagedProfile {}
 
 impl Profile {
     /// The profile as one line of JSON. [`Profile::load`] gives back a profile that saves to the same text.
+    ///
+    /// Of one that is too long, which takes somebody who fills it on purpose, half of its longest lists is left out.
     pub fn save(&self) -> String {
+        let mut text = self.written();
+        let mut lean = None;
+        while text.len() > LONGEST {
+            let lean = lean.get_or_insert_with(|| self.clone());
+            lean.shed_half();
+            text = lean.written();
+        }
+        text
+    }
+
+    /// Lets go of half of what may grow long: weak interests, long ago exposures and purchases, late traits.
+    fn shed_half(&mut self) {
+        for affinities in [&mut self.categories, &mut self.brands, &mut self.tags] {
+            affinities.shed_half();
+        }
+        self.seen.entries.drain(..self.seen.entries.len().div_ceil(2));
+        self.orders.bought.drain(..self.orders.bought.len().div_ceil(2));
+        for traits in [&mut self.traits, &mut self.group_traits] {
+            if let Value::Map(members) = traits {
+                members.truncate(members.len() / 2);
+            }
+        }
+    }
+
+    fn written(&self) -> String {
         let (session, orders) = (&self.session, &self.orders);
         let mut line = Line::new();
         line.number(VERSION).text(&self.id);
@@ -97,10 +125,10 @@ impl Profile {
         line.end()
     }
 
-    /// Reads what [`Profile::save`] wrote.
+    /// Reads what [`Profile::save`] wrote. An odd row of a list, or one more than a profile has, is left out.
     ///
     /// # Errors
-    /// The first part that is missing, of the wrong kind, out of range, or larger than a profile grows.
+    /// The first other part that is missing, of the wrong kind, out of range, or larger than a profile grows.
     pub fn load(text: &str) -> Result<Profile, DamagedProfile> {
         let saved = if text.len() > LONGEST { None } else { json::parse_value(text).ok() };
         let saved = saved.ok_or(DamagedProfile { part: "json" })?;
@@ -134,19 +162,22 @@ impl Profile {
         {
             stored.part(name).rows(usize::MAX, &mut |row| {
                 let (name, sum) = (row.text(), Fading { sum: row.number(), at: row.moment() });
-                row.check(affinities.restore(&name, sum).is_some());
+                if row.good() {
+                    affinities.restore(name, sum);
+                }
             });
         }
         stored.part("price").row(&mut |row| {
             self.price = TypicalPrice { weighed: row.positive(), weights: row.positive(), at: row.moment() };
         });
         stored.part("counts").rows(MOST_COUNTS, &mut |row| {
-            self.counts.push(Count { event: row.text(), times: row.whole(), last: row.moment() });
+            let count = Count { event: row.text(), times: row.whole(), last: row.moment() };
+            row.push(&mut self.counts, count);
         });
         stored.part("cart").rows(MOST_LINES, &mut |row| {
             let (id, quantity, price, category) = (row.text(), row.positive(), row.positive(), row.text());
             row.check(quantity > 0.0);
-            self.cart.lines.push(CartLine { id, quantity, price, category });
+            row.push(&mut self.cart.lines, CartLine { id, quantity, price, category });
         });
         self.cart.checkout = stored.part("checkout").flag();
         self.cart.touched = stored.part("cart touched").maybe_moment();
@@ -157,29 +188,42 @@ impl Profile {
         });
         stored.part("bought").rows(MOST_BOUGHT, &mut |row| {
             let (id, category, times) = (row.text(), row.text(), row.moments(MOST_TIMES));
-            orders.bought.push(Bought { id, category, times });
+            row.push(&mut orders.bought, Bought { id, category, times });
         });
-        stored.part("order ids").list(MOST_IDS, &mut |item| orders.ids.push(item.text()));
+        let ids = stored.part("order ids").next().items().iter().filter_map(Value::as_str);
+        orders.ids.extend(ids.filter(|id| id.len() <= MAX_NAME).take(MOST_IDS).map(str::to_owned));
         self.traits = stored.part("traits").traits();
         self.group_traits = stored.part("group traits").traits();
         stored.part("seen").rows(MOST_SEEN, &mut |row| {
             let (id, times, session, in_session) = (row.text(), row.whole(), row.whole(), row.whole());
             let recent = row.moments(MOST_TIMES_SEEN);
-            self.seen.entries.push(Seen { id, times, session, in_session, recent });
+            row.push(&mut self.seen.entries, Seen { id, times, session, in_session, recent });
         });
-        stored.part("assigned").rows(MOST_ASSIGNED, &mut |row| self.assigned.push((row.text(), row.text())));
+        stored.part("assigned").rows(MOST_ASSIGNED, &mut |row| {
+            let assigned = (row.text(), row.text());
+            row.push(&mut self.assigned, assigned);
+        });
         stored.part("viewed").rows(MOST_VIEWED, &mut |row| {
-            self.viewed.push(Viewed { id: row.text(), at: row.moment() });
+            let viewed = Viewed { id: row.text(), at: row.moment() };
+            row.push(&mut self.viewed, viewed);
         });
         let stage = Stage::from_name(&stored.part("stage").text());
         stored.check(stage.is_some());
         self.stage = stage.unwrap_or_default();
-        stored.part("clicked").rows(1, &mut |row| self.clicked = Some((row.text(), row.moment())));
+        stored.part("clicked").rows(1, &mut |row| {
+            let clicked = (row.text(), row.moment());
+            self.clicked = row.good().then_some(clicked);
+        });
+        let mut full = false;
         stored.part("history").rows(usize::MAX, &mut |row| {
+            if full {
+                return;
+            }
             let (event, at, session) = (row.text(), row.moment(), row.whole());
             let properties = row.next().clone();
-            row.check(matches!(properties, Value::Map(_)));
-            row.check(self.history.restore(Remembered { event, at, session, properties }).is_some());
+            // One from the future would make all others too old.
+            row.check(matches!(properties, Value::Map(_)) && at <= self.latest);
+            full = row.good() && !self.history.restore(Remembered { event, at, session, properties });
         });
     }
 }
@@ -271,19 +315,31 @@ impl<'a> Stored<'a> {
     }
 
     fn traits(&mut self) -> Value {
-        let traits = self.next();
-        let fits = traits.members().len() <= super::MOST_TRAITS
-            && traits.members().iter().all(|(_, told)| super::weight_in_bytes(told, 0) <= super::LONGEST_TRAIT);
-        self.check(matches!(traits, Value::Map(_)) && fits);
-        traits.clone()
+        let stored = self.next();
+        self.check(matches!(stored, Value::Map(_)));
+        let mut traits = Value::map();
+        let members = stored.members();
+        super::merge_traits(&mut traits, members.get(..super::MOST_TRAITS).unwrap_or(members));
+        traits
+    }
+
+    /// Whether the row was read to its end and nothing in it was odd.
+    fn good(&self) -> bool {
+        self.damaged.is_none() && self.items.as_slice().is_empty()
+    }
+
+    /// Adds what the row tells, if it is good.
+    fn push<T>(&self, rows: &mut Vec<T>, row: T) {
+        if self.good() {
+            rows.push(row);
+        }
     }
 
     /// A list, all of which is to be read.
     fn row(&mut self, read: &mut dyn FnMut(&mut Stored<'a>)) {
         let mut row = Stored::of(self.next(), self.part);
         read(&mut row);
-        row.check(row.items.as_slice().is_empty());
-        self.check(row.damaged.is_none());
+        self.check(row.good());
     }
 
     /// A list of at most so many items.
@@ -296,9 +352,11 @@ impl<'a> Stored<'a> {
         });
     }
 
-    /// A list of lists.
+    /// A list of lists, each of which is odd or good by itself.
     fn rows(&mut self, most: usize, read: &mut dyn FnMut(&mut Stored<'a>)) {
-        self.list(most, &mut |list| list.row(read));
+        for row in self.next().items().iter().take(most) {
+            read(&mut Stored::of(row, self.part));
+        }
     }
 
     fn moments(&mut self, most: usize) -> Vec<Millis> {

@@ -51,9 +51,9 @@ impl ProfileSettings {
         }
     }
 
-    /// What an event by this name weighs; 0 when nothing was said.
+    /// What an event by this name weighs, no more than rules may say; 0 when nothing was said.
     pub fn weight(&self, event: &str) -> f64 {
-        self.weights.iter().find(|(name, _)| name == event).map_or(0.0, |(_, weight)| *weight)
+        self.weights.iter().find(|(name, _)| name == event).map_or(0.0, |(_, weight)| weight.clamp(-1e6, 1e6))
     }
 }
 
