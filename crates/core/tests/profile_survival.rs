@@ -235,7 +235,7 @@ fn read_back(profile: &Profile) -> Result<Profile, TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_profile_is_read_back_as_it_was(id in texts(), born in prop_oneof![4 => Just(START), 1 => any::<i64>()], events in events(), more in events(), settings in settings()) {

@@ -45,16 +45,16 @@ impl Affinities {
             Err(place) => {
                 self.entries.insert(place, (name.to_owned(), Fading { sum: weight, at }));
                 if self.entries.len() > MOST {
-                    self.drop_weakest(at, half_life_days, KEPT);
+                    self.drop_weakest(at, half_life_days);
                 }
             }
         }
     }
 
-    fn drop_weakest(&mut self, now: Millis, half_life_days: f64, kept: usize) {
+    fn drop_weakest(&mut self, now: Millis, half_life_days: f64) {
         let strength = |(_, sum): &(String, Fading)| sum.now(now, half_life_days).abs();
         let mut strengths: Vec<f64> = self.entries.iter().map(strength).collect();
-        while self.entries.len() > kept {
+        while self.entries.len() > KEPT {
             let weakest = strengths.iter().enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other));
             let Some((weakest, _)) = weakest else { return };
             strengths.remove(weakest);
@@ -115,11 +115,6 @@ impl Affinities {
         for (_, sum) in &mut self.entries {
             sum.at = sum.at.min(latest);
         }
-    }
-
-    /// Lets go of half of the names: those whose sums were lowest when they were last added to.
-    pub(crate) fn shed_half(&mut self) {
-        self.drop_weakest(0, 1.0, self.entries.len() / 2);
     }
 
     /// Puts back a stored sum, unless there are too many, or one by this name.

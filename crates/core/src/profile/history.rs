@@ -169,12 +169,8 @@ fn most_bytes(value: &Value) -> usize {
 fn written(remembered: &Remembered) -> Box<str> {
     let mut line = Line::new();
     line.text(&remembered.event).whole(remembered.at).whole(Millis::from(remembered.session));
-    line.open("{");
     let told = remembered.properties.get("category").and_then(Value::as_str).is_some();
-    for (name, value) in remembered.properties.members().iter().filter(|(name, _)| !told || name != LEVELS) {
-        line.name(name).value(value);
-    }
-    line.close("}");
+    line.members(remembered.properties.members().iter().filter(|(name, _)| !told || name != LEVELS));
     line.end().into_boxed_str()
 }
 

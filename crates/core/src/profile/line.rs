@@ -89,6 +89,15 @@ impl Line {
         self
     }
 
+    /// An object of these members.
+    pub(crate) fn members<'a>(&mut self, members: impl IntoIterator<Item = &'a (String, Value)>) -> &mut Line {
+        self.open("{");
+        for (name, value) in members {
+            self.name(name).value(value);
+        }
+        self.close("}")
+    }
+
     /// What is JSON already.
     pub(crate) fn written(&mut self, json: &str) -> &mut Line {
         self.separate();

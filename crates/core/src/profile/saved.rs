@@ -41,31 +41,18 @@ impl Profile {
     ///
     /// Of one that is too long, which takes somebody who fills it on purpose, half of its longest lists is left out.
     pub fn save(&self) -> String {
-        let mut text = self.written();
-        let mut lean = None;
-        while text.len() > LONGEST {
-            let lean = lean.get_or_insert_with(|| self.clone());
-            lean.shed_half();
-            text = lean.written();
-        }
-        text
-    }
-
-    /// Lets go of half of what may grow long: weak interests, long ago exposures and purchases, late traits.
-    fn shed_half(&mut self) {
-        for affinities in [&mut self.categories, &mut self.brands, &mut self.tags] {
-            affinities.shed_half();
-        }
-        self.seen.entries.drain(..self.seen.entries.len().div_ceil(2));
-        self.orders.bought.drain(..self.orders.bought.len().div_ceil(2));
-        for traits in [&mut self.traits, &mut self.group_traits] {
-            if let Value::Map(members) = traits {
-                members.truncate(members.len() / 2);
+        let mut halvings = 0;
+        loop {
+            let text = self.written(halvings);
+            if text.len() <= LONGEST || halvings > 8 {
+                return text;
             }
+            halvings += 1;
         }
     }
 
-    fn written(&self) -> String {
+    /// `halvings`: how often what may grow long is cut by half: interests, purchases, traits, exposures.
+    fn written(&self, halvings: u32) -> String {
         let (session, orders) = (&self.session, &self.orders);
         let mut line = Line::new();
         line.number(VERSION).text(&self.id);
@@ -79,7 +66,7 @@ impl Profile {
         }
         line.close("]");
         for affinities in [&self.categories, &self.brands, &self.tags] {
-            line.rows(affinities.entries(), |line, (name, sum)| {
+            line.rows(affinities.entries().take(affinities.entries().len() >> halvings), |line, (name, sum)| {
                 line.text(name).number(sum.sum).whole(sum.at);
             });
         }
@@ -93,7 +80,7 @@ impl Profile {
         line.value(&self.cart.checkout.into()).maybe_whole(self.cart.touched);
         line.open("[").whole(orders.count.into()).number(orders.revenue);
         line.maybe_whole(orders.last).whole(orders.last_session.into()).close("]");
-        line.rows(orders.bought.iter(), |line, bought| {
+        line.rows(latest(&orders.bought, halvings), |line, bought| {
             line.text(&bought.id).text(&bought.category);
             line.list(bought.times.iter(), |line, at| {
                 line.whole(*at);
@@ -102,8 +89,10 @@ impl Profile {
         line.list(orders.ids.iter(), |line, id| {
             line.text(id);
         });
-        line.value(&self.traits).value(&self.group_traits);
-        line.rows(self.seen.entries.iter(), |line, seen| {
+        for traits in [self.traits.members(), self.group_traits.members()] {
+            line.members(traits.get(..traits.len() >> halvings).unwrap_or_default());
+        }
+        line.rows(latest(&self.seen.entries, halvings), |line, seen| {
             line.text(&seen.id).whole(seen.times.into()).whole(seen.session.into()).whole(seen.in_session.into());
             line.list(seen.recent.iter(), |line, at| {
                 line.whole(*at);
@@ -226,6 +215,11 @@ impl Profile {
             full = row.good() && !self.history.restore(Remembered { event, at, session, properties });
         });
     }
+}
+
+/// The last half of a list, or the last quarter, …
+fn latest<T>(all: &[T], halvings: u32) -> core::slice::Iter<'_, T> {
+    all.get(all.len() - (all.len() >> halvings)..).unwrap_or_default().iter()
 }
 
 /// A stored list, read item by item. What is odd reads as nothing and is noted.
