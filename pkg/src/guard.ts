@@ -7,8 +7,12 @@ export interface Health {
   died(reason: unknown): void;
 }
 
-/** The same exports, each of which answers `undefined` once the instance is dead, and never throws. */
+/**
+ * The same exports, each of which answers `undefined` once the instance is dead, and never throws at the page. Where the
+ * module called the page and the page calls back in, the call further out ends as well: it would go on with what is broken.
+ */
 export function guarded(exports: WebAssembly.Exports, health: Health): WebAssembly.Exports {
+  let depth = 0;
   const walled: Record<string, unknown> = Object.create(null);
   for (const name of Object.keys(exports)) {
     const inner = exports[name] as unknown;
@@ -17,15 +21,18 @@ export function guarded(exports: WebAssembly.Exports, health: Health): WebAssemb
       continue;
     }
     walled[name] = (...args: unknown[]) => {
-      if (health.dead) return undefined;
       try {
-        return (inner as (...args: unknown[]) => unknown)(...args);
+        depth += 1;
+        if (!health.dead) return (inner as (...args: unknown[]) => unknown)(...args);
+        if (depth > 1) throw health;
       } catch (reason) {
         if (!health.dead) {
           health.dead = true;
           health.died(reason);
         }
-        return undefined;
+        if (depth > 1) throw reason;
+      } finally {
+        depth -= 1;
       }
     };
   }
