@@ -8,6 +8,7 @@ use crate::boundary::to_js;
 use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::intake::{self, Intake, Signal, Switches};
+use crate::later::Later;
 use crate::lookup::CatalogLookup;
 use crate::mind::Mind;
 use crate::options::Options;
@@ -34,6 +35,8 @@ pub(crate) struct Hooks {
     /// `tap.ts`: listens in on a function of the page.
     tap: JsValue,
     pub(crate) forget_kept: Option<js_sys::Function>,
+    /// The name of what is told most often: making a text for the page is not free.
+    event: JsValue,
 }
 
 /// One agent. Cheap to clone; all clones are the same agent.
@@ -60,6 +63,7 @@ pub(crate) struct Inner {
     pub(crate) rendering: RefCell<Option<Timeout>>,
     pub(crate) looking: RefCell<Option<Timeout>>,
     pub(crate) intake: RefCell<Option<Rc<Intake>>>,
+    pub(crate) later: Later,
     running: Cell<bool>,
 }
 
@@ -80,6 +84,7 @@ impl Agent {
                 keep: hook("keep"),
                 tap: hook("tap").map(JsValue::from).unwrap_or_default(),
                 forget_kept: hook("forgetKept"),
+                event: "event".into(),
             },
             clock,
             transport,
@@ -96,6 +101,7 @@ impl Agent {
             rendering: RefCell::default(),
             looking: RefCell::default(),
             intake: RefCell::default(),
+            later: Later::default(),
             running: Cell::new(false),
             prefix,
         }))
@@ -191,6 +197,7 @@ impl Agent {
         if let Some(listening) = listening {
             listening.settle();
         }
+        self.work_off();
         self.render(None);
         self.save_now();
         self.0.mind.borrow().model.is_coming()
@@ -198,6 +205,9 @@ impl Agent {
 
     /// What the page told.
     fn hear(&self, signal: Signal) {
+        if !matches!(signal, Signal::Track { .. }) {
+            self.work_off();
+        }
         match signal {
             Signal::Page { counts } => {
                 self.look_at_page();
@@ -274,8 +284,8 @@ impl Agent {
         });
     }
 
-    /// An event happened: it becomes part of the profile, leaves for the collector, and may change what is shown.
-    pub(crate) fn record(&self, event: Event) {
+    /// What follows from an event: it becomes part of the profile, leaves for the collector, and may change what is shown.
+    pub(crate) fn follow_event(&self, event: Event) {
         let stage = self.0.mind.borrow_mut().record(&event);
         let value = segment::value(&event);
         let mut text = String::with_capacity(512);
@@ -284,7 +294,9 @@ impl Agent {
             self.0.tabs.borrow().say(&Word::Event(text.clone()));
         }
         self.deliver(event, text);
-        self.emit("event", &value);
+        if self.events_are_heard() {
+            self.emit("event", &value);
+        }
         self.save_soon();
         self.want_model_files();
         if self.may_show() {
@@ -310,11 +322,20 @@ impl Agent {
 
     /// Tells the page's handlers, if there are any: turning values into objects is not free.
     pub(crate) fn emit(&self, name: &str, detail: &Value) {
-        let Hooks { emit: Some(emit), wants: Some(wants), .. } = &self.0.hooks else { return };
         let name = JsValue::from(name);
-        if wants.call1(&JsValue::NULL, &name).is_ok_and(|wanted| wanted.is_truthy()) {
+        if let Some(emit) = self.0.hooks.emit.as_ref().filter(|_| self.is_heard(&name)) {
             let _ = emit.call2(&JsValue::NULL, &name, &to_js(detail));
         }
+    }
+
+    /// Whether the page listens for events.
+    pub(crate) fn events_are_heard(&self) -> bool {
+        self.is_heard(&self.0.hooks.event)
+    }
+
+    fn is_heard(&self, name: &JsValue) -> bool {
+        let wants = self.0.hooks.wants.as_ref();
+        wants.is_some_and(|wants| wants.call1(&JsValue::NULL, name).is_ok_and(|wanted| wanted.is_truthy()))
     }
 
     pub(crate) fn warn(&self, code: &str, message: &str) {

@@ -236,6 +236,7 @@ impl Agent {
 
     /// Another tab was told to forget: so does this one.
     fn erased_elsewhere(&self) {
+        self.work_off();
         // A refusal that was written down there stands.
         if self.remembered_consent().is_some_and(Said::grants) {
             self.forget_remembered_consent();

@@ -10,6 +10,7 @@ mod delivery;
 mod engine;
 mod intake;
 mod keeping;
+mod later;
 mod lookup;
 mod mind;
 mod model;
@@ -75,12 +76,12 @@ impl Agent {
 
     /// Ends listening and showing; the page's own markup comes back.
     pub fn stop(&self) {
-        self.0.stop();
+        self.current().stop();
     }
 
     /// For tests: does now what would be done within the next moments. Whether something is still on its way.
     pub fn settle(&self) -> bool {
-        self.0.settle()
+        self.current().settle()
     }
 
     /// For the overlay: the page's slots as pairs of a placement's name and its element.
@@ -95,37 +96,37 @@ impl Agent {
 
     /// The decision for a placement; `context` as JSON text.
     pub fn decide(&self, placement: &str, context: &str) -> JsValue {
-        to_js(&mind::decision_value(&self.0.decide(placement, context)))
+        to_js(&mind::decision_value(&self.current().decide(placement, context)))
     }
 
     /// The decisions for all placements of the rules, by name.
     pub fn decide_all(&self, context: &str) -> JsValue {
-        to_js(&self.0.decide_all(context))
+        to_js(&self.current().decide_all(context))
     }
 
     /// Shows a placement, or every slot of the page.
     pub fn render(&self, placement: Option<String>) {
-        self.0.render(placement.as_deref());
+        self.current().render(placement.as_deref());
     }
 
     /// Every experience of the placement with its outcome.
     pub fn explain(&self, placement: &str) -> JsValue {
-        to_js(&self.0.explain(placement))
+        to_js(&self.current().explain(placement))
     }
 
     /// The profile, readable.
     pub fn profile(&self) -> JsValue {
-        to_js(&self.0.profile())
+        to_js(&self.current().profile())
     }
 
     /// What conditions see.
     pub fn attributes(&self) -> JsValue {
-        to_js(&self.0.attributes())
+        to_js(&self.current().attributes())
     }
 
     /// Updates consent by JSON text.
     pub fn set_consent(&self, update: &str) {
-        self.0.set_consent(&boundary::from_text(update));
+        self.current().set_consent(&boundary::from_text(update));
     }
 
     /// The consent in force.
@@ -135,27 +136,35 @@ impl Agent {
 
     /// All that is stored about this shopper here.
     pub fn export(&self) -> JsValue {
-        to_js(&self.0.export())
+        to_js(&self.current().export())
     }
 
     /// Erases this visitor from the device, and asks the collector to if `everywhere`; then calls `done`.
     pub fn forget(&self, everywhere: bool, done: js_sys::Function) {
-        self.0.forget(everywhere, done);
+        self.current().forget(everywhere, done);
     }
 
     /// Sends what waits; calls `done` once that was tried.
     pub fn flush(&self, done: js_sys::Function) {
-        self.0.flush(done);
+        self.current().flush(done);
     }
 
     /// Somebody else may sit here now.
     pub fn reset(&self) {
-        self.0.reset();
+        self.current().reset();
     }
 
     /// Shows an experience whatever the rules say; without one, the rules count again.
     pub fn preview(&self, experience: &str, variant: &str) {
         let variant = (!variant.is_empty()).then(|| variant.to_owned());
-        self.0.preview((!experience.is_empty()).then(|| (experience.to_owned(), variant)));
+        self.current().preview((!experience.is_empty()).then(|| (experience.to_owned(), variant)));
+    }
+}
+
+impl Agent {
+    /// The agent with all that happened so far behind it.
+    fn current(&self) -> &agent::Agent {
+        self.0.work_off();
+        &self.0
     }
 }

@@ -68,6 +68,7 @@ impl Agent {
             if let Some(timer) = agent.0.rendering.take() {
                 timer.forget();
             }
+            agent.work_off();
             agent.render(None);
         });
         *self.0.rendering.borrow_mut() = Some(crate::clock::after(0, move || render(())));
@@ -184,6 +185,7 @@ impl Agent {
         }
         if decision.reason == Reason::Matched {
             self.track("Experience Viewed", experience_properties(decision), now);
+            self.work_off();
             // Seeing it may have used up its limit: then the next visit begins with what comes instead.
             let (next, waits) = {
                 let mut mind = self.0.mind.borrow_mut();
@@ -246,6 +248,7 @@ impl Agent {
         if let Some(timer) = self.0.looking.take() {
             timer.forget();
         }
+        self.work_off();
         let (Some(document), selectors) = (document(), self.selectors()) else { return };
         for slot in self.0.stage.slots(&document, &selectors) {
             let known = self.0.shown.borrow().iter().any(|shown| shown.element == slot.element);

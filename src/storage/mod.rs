@@ -24,6 +24,10 @@ const STATE: &str = "state";
 const PROFILE: &str = "profile";
 /// A database that does not open within so many milliseconds is taken for blocked.
 const PATIENCE: i64 = 3_000;
+/// Milliseconds between the beginnings of two transactions that write, unless the page may be leaving: in a burst of events
+/// the transaction is the dearest part of each. An event after so much quiet is written at once, and any is on disk well
+/// within the 100 ms that are promised.
+const PACE: f64 = 30.0;
 
 /// What is in the store: the rows asked for, and how much there is in all.
 pub(crate) struct Shelf {
@@ -51,6 +55,10 @@ struct Inner {
     group: RefCell<Vec<Asked>>,
     /// Whether a transaction that writes a group is under way.
     writing: Cell<bool>,
+    /// When the last one began, in the browser's milliseconds.
+    began: Cell<f64>,
+    /// Whether the group has waited as long as it should.
+    due: Cell<bool>,
     /// Whether nothing may wait for a transaction that is under way, because the page may be gone by then.
     hurried: Cell<bool>,
     /// The model's files, read with the profile and not asked for yet.
@@ -83,6 +91,8 @@ impl Store {
             backend: RefCell::new(backend),
             group: RefCell::default(),
             writing: Cell::default(),
+            began: Cell::default(),
+            due: Cell::default(),
             hurried: Cell::default(),
             files: RefCell::default(),
         }))
@@ -169,8 +179,8 @@ impl Store {
     ) {
         match &mut *self.0.backend.borrow_mut() {
             // What one turn of the event loop asks for is one transaction: thirty in a row would still be waiting for
-            // each other when the page is gone, and would go with it. What is asked for while one is under way is the
-            // next: it could not begin sooner, and a transaction is the dearest part of an event.
+            // each other when the page is gone, and would go with it. What is asked for while one is under way, or has
+            // only just begun, is the next.
             Backend::Indexed(_) => {
                 let mut group = self.0.group.borrow_mut();
                 group.push(Asked {
@@ -181,7 +191,17 @@ impl Store {
                 });
                 if group.len() == 1 {
                     let store = self.clone();
-                    crate::clock::in_this_turn(move || store.write_next());
+                    let due = move || {
+                        store.0.due.set(true);
+                        store.write_next();
+                    };
+                    // A clock that was set back must not hold anything up.
+                    let since = js_sys::Date::now() - self.0.began.get();
+                    if self.0.hurried.get() || !(0.0..PACE).contains(&since) {
+                        crate::clock::in_this_turn(due);
+                    } else {
+                        crate::clock::after((PACE - since) as i64, due).forget();
+                    }
                 }
             }
             Backend::Local(local) => {
@@ -213,6 +233,11 @@ impl Store {
         }
     }
 
+    /// Whether the page may be gone any moment.
+    pub(crate) fn is_hurried(&self) -> bool {
+        self.0.hurried.get()
+    }
+
     /// From now on nothing waits for a transaction that is under way, or does so again.
     pub(crate) fn hurry(&self, hurried: bool) {
         self.0.hurried.set(hurried);
@@ -221,19 +246,21 @@ impl Store {
         }
     }
 
-    /// Writes what was asked for, unless it can still wait for the transaction before.
+    /// Writes what was asked for, unless it can still wait: for its time, or for the transaction before.
     fn write_next(&self) {
-        if self.0.hurried.get() || !self.0.writing.get() {
+        if self.0.hurried.get() || (self.0.due.get() && !self.0.writing.get()) {
             self.write_group();
         }
     }
 
     /// Writes what was asked for so far; whatever is asked for next comes after it.
     fn write_group(&self) {
+        self.0.due.set(false);
         let group = self.0.group.take();
         if group.is_empty() {
             return;
         }
+        self.0.began.set(js_sys::Date::now());
         let (asked, done): (Vec<_>, Vec<_>) =
             group.into_iter().map(|asked| ((asked.put, asked.delete, asked.profile), asked.done)).unzip();
         let store = self.clone();

@@ -102,6 +102,48 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await close();
   });
 
+  test('what is worked off later is known to whoever asks, in its order and as it was when it was told', async () => {
+    const { page, sent, close } = await open({ options: { autocapture: 'false' } });
+    const told = await page.evaluate(() => {
+      const agent = window.tailorbird;
+      const count = (name) => agent.attributes().count[name] ?? 0;
+      const properties = { step: 1 };
+      agent.track('A', properties);
+      properties.step = 2;
+      const asked = count('A');
+      for (let nth = 0; nth < 3; nth += 1) agent.track('B', { nth });
+      agent.identify('ada');
+      agent.track('C');
+      agent.reset();
+      agent.track('D');
+      return { asked, after: count('B'), own: count('D') };
+    });
+    assert.deepEqual(told, { asked: 1, after: 0, own: 1 }, 'after reset nothing is left of what was told before');
+    // Where somebody listens, it is done within the call.
+    const heard = await page.evaluate(() => {
+      const heard = [];
+      const off = window.tailorbird.on('event', ({ event }) => heard.push(event));
+      window.tailorbird.track('E');
+      const within = [...heard];
+      off();
+      window.tailorbird.track('F');
+      // As the page goes away right now: nothing of it may wait for a timer.
+      location.assign('about:blank');
+      return within;
+    });
+    assert.deepEqual(heard, ['E']);
+    const first = (name) => sent.find(({ event }) => event === name);
+    await until('all of it to arrive', () => ['A', 'B', 'C', 'D', 'E', 'F'].every(first), { timeout: 5000 });
+    const order = [...new Map(sent.map((event) => [event.messageId, event.event ?? event.type])).values()];
+    assert.deepEqual(order.filter((name) => name !== 'page'), ['A', 'B', 'B', 'B', 'identify', 'C', 'D', 'E', 'F']);
+    assert.equal(first('A').properties.step, 1);
+    assert.deepEqual(sent.filter(({ event }) => event === 'B').slice(0, 3).map(({ properties }) => properties.nth), [0, 1, 2]);
+    assert.deepEqual(['B', 'C', 'D'].map((name) => first(name).userId), [undefined, 'ada', undefined]);
+    assert.equal(first('B').anonymousId, first('C').anonymousId);
+    assert.notEqual(first('C').anonymousId, first('D').anonymousId);
+    await close();
+  });
+
   test('a call right after a route belongs to the new page', async () => {
     const { page, close } = await open();
     const paths = await page.evaluate(() => {
