@@ -70,6 +70,8 @@ impl Transport {
         set("body", body.into())?;
         set("keepalive", keepalive.into())?;
         set("credentials", "omit".into())?;
+        // The page's address may hold what its events are scrubbed of.
+        set("referrerPolicy", "strict-origin".into())?;
         if let Some(abort) = abort {
             set("signal", abort.signal().into())?;
         }

@@ -5,8 +5,8 @@ import type { Consent, StartOptions } from "./types.js";
 export interface Call { what: string; words: [first: string, second: string, data: string, options: string]; at: number }
 
 const METHODS = ["track", "page", "identify", "group", "alias"];
-/** More calls than this, or longer ones, no page makes before it is left. */
-const MOST = 100;
+/** More calls than this, or longer ones, no page makes before it is left: the oldest go, counted. */
+const MOST = 500;
 const LONGEST = 200_000;
 const place = (prefix: string) => `${prefix}.early`;
 
@@ -28,13 +28,23 @@ function agreed(options: StartOptions, told?: Consent, rules?: string): boolean 
   return (told?.analytics ?? said.analytics ?? (tool || navigator.globalPrivacyControl ? "" : assumed())) === "granted";
 }
 
+/** An id from now on: should two pages take the call, or one twice, it is still one event. */
+function named({ what, words: [first, second, data, given], at }: Call): Call {
+  const id = globalThis.crypto?.randomUUID?.() ?? `${at}-${Math.random()}`;
+  return { what, words: [first, second, data, JSON.stringify({ messageId: id, ...JSON.parse(given || "{}") })], at };
+}
+
 /** Writes calls down; whether they are. `told`: what was said on this page; `rules`: their text, once it came. */
 export function stash(options: StartOptions, calls: Call[], told?: Consent, rules?: string): boolean {
   try {
+    if (!agreed(options, told, rules)) return false;
     const prefix = options.storagePrefix || "tailorbird";
-    const text = JSON.stringify([...kept(prefix), ...calls].slice(-MOST));
-    if (!agreed(options, told, rules) || text.length > LONGEST) return false;
-    localStorage.setItem(place(prefix), text);
+    const all = [...kept(prefix), ...calls.map(named)];
+    let room = LONGEST;
+    let first = all.length;
+    while (first > 0 && all.length - first < MOST && (room -= JSON.stringify(all[first - 1]).length) >= 0) first -= 1;
+    if (all.splice(0, first).length) all.push(named({ what: "track", words: ["Events Dropped", "", JSON.stringify({ dropped: first, reason: "overflow" }), ""], at: Date.now() }));
+    localStorage.setItem(place(prefix), JSON.stringify(all));
     return true;
   } catch {
     return false; // Blocked or full storage: they are lost with the page.

@@ -10,7 +10,9 @@ type Book = Record<string, Kept>;
 const MOST = 24;
 const DAY = 86_400_000;
 const place = (prefix: string) => `${prefix}.kept`;
-const name = (placement: string) => `${location.pathname} ${placement}`;
+/** A number for a text: addresses may hold what nobody is to read in the store. */
+const mark = (text: string) => String([...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 0));
+const name = (placement: string) => `${mark(location.pathname)} ${placement}`;
 
 function read(prefix: string): Book {
   try {
@@ -24,7 +26,7 @@ function read(prefix: string): Book {
 /** Which rules decide: their address, or what is in them. Others say nothing of what was kept. */
 export function edition(rules: StartOptions["rules"]): string {
   if (typeof rules !== "object" || rules instanceof URL) return String(rules);
-  return String([...JSON.stringify(rules)].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 0));
+  return mark(JSON.stringify(rules));
 }
 
 /** Remembers what a slot of this page shows; without markup it forgets it. Called only while storing is allowed. */
@@ -55,7 +57,7 @@ export function applyKept(rules: string, prefix: string, now: number): void {
   const book = read(prefix);
   const valid = (kept: Kept | undefined): kept is Kept =>
     typeof kept?.html === "string" && now - kept.at < DAY && now >= kept.at && (kept.rules ?? rules) === rules && (!kept.until || now < kept.until);
-  if (!Object.keys(book).some((key) => key.startsWith(`${location.pathname} `) && valid(book[key]))) return;
+  if (!Object.keys(book).some((key) => key.startsWith(name("")) && valid(book[key]))) return;
   const look = () => {
     for (const slot of slots()) {
       const kept = book[name(slot.getAttribute("data-tailorbird-slot") ?? slot.getAttribute("name") ?? "")];

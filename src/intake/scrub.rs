@@ -30,15 +30,21 @@ pub(crate) fn url(text: &str) -> String {
 /// The path with private segments replaced.
 pub(crate) fn path(text: &str) -> String {
     let mut out = String::new();
-    let mut after_door = false;
+    // How long what follows has to be to be a key.
+    let mut key = usize::MAX;
     for segment in text.split('/') {
         let plain = twice_decoded(segment);
         // What follows `/reset/` or `/invite/` opens a door, whatever it looks like.
-        let opens = after_door && plain.len() >= 6 && plain.bytes().any(|byte| byte.is_ascii_digit());
+        let opens = plain.len() >= key && plain.bytes().any(|byte| byte.is_ascii_digit());
         out.push_str(if opens || hides(segment) { REDACTED } else { segment });
         out.push('/');
         let name = bare(&plain);
-        after_door = among(&name, "auth login session orders") || holds_any(&name, DOORS);
+        key = match () {
+            // A number names an order and shows nothing of it.
+            () if name == "orders" => 20,
+            () if among(&name, "auth login session") || holds_any(&name, DOORS) => 6,
+            () => usize::MAX,
+        };
     }
     out.pop();
     out

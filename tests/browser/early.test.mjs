@@ -87,6 +87,59 @@ test('who agreed before loses nothing by leaving before the module runs', { skip
   await context.close();
 });
 
+test('twenty calls and a navigation within 50 ms, the module held back: all arrive once, though two pages take them', { skip: why }, async () => {
+  const { context, page, errors, left } = await visitor();
+  slow = true;
+  await page.goto(`${stage.url}/granted`, { waitUntil: 'domcontentloaded' });
+  await page.waitForFunction(() => typeof window.tailorbird?.flush === 'function');
+  await Promise.all([
+    page.waitForURL('**/tailorbird/rules.json'),
+    page.evaluate(() => {
+      for (let nth = 0; nth < 20; nth += 1) window.tailorbird.track('Looked', { mark: 'gone at once', nth });
+      setTimeout(() => { location.href = '/tailorbird/rules.json'; }, 40);
+    }),
+  ]);
+  slow = false;
+  const text = await page.evaluate(() => localStorage.getItem('tailorbird.early'));
+  for (let round = 0; round < 2; round += 1) {
+    await page.goto(`${stage.url}/granted`);
+    await agentReady(page);
+    await page.evaluate(() => window.tailorbird.flush());
+    await until('all twenty', async () => new Set((await stored('gone at once')).map((event) => event.properties.nth)).size === 20);
+    assert.deepEqual(await left(), []);
+    // As if another tab had read it in the same moment.
+    await page.evaluate((same) => localStorage.setItem('tailorbird.early', same), text);
+  }
+  await page.waitForTimeout(300);
+  const events = await stored('gone at once');
+  console.log(`gone before the module ran: tracked 20, stored ${new Set(events.map((event) => event.messageId)).size}, duplicates ${events.length - 20}, page errors ${errors.length}`);
+  assert.equal(events.length, 20);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('more calls than are kept before the module runs: the oldest go, counted, and the count arrives', { skip: why }, async () => {
+  for (const [mark, count, padding] of [['too many', 620, ''], ['too long', 40, 'x'.repeat(9000)]]) {
+    const { context, page, errors, leave } = await visitor();
+    await leave('/granted', Array.from({ length: count }, (_, nth) => ['track', 'Looked', { mark, nth, padding }]));
+    await page.goto(`${stage.url}/granted`);
+    await agentReady(page);
+    const id = await page.evaluate(() => window.tailorbird.export().visitor);
+    await page.evaluate(() => window.tailorbird.flush());
+    const bill = await until('all of them', async () => {
+      const events = (await collector.events()).filter((event) => event.anonymousId === id);
+      const dropped = events.filter((event) => event.event === 'Events Dropped').reduce((sum, event) => sum + event.properties.dropped, 0);
+      const arrived = events.filter((event) => event.properties?.mark === mark).length;
+      return arrived + dropped >= count && { arrived, dropped };
+    });
+    console.log(`${mark} before the module ran: tracked ${count}, stored ${bill.arrived}, dropped ${bill.dropped}, page errors ${errors.length}`);
+    assert.equal(bill.arrived + bill.dropped, count);
+    assert.ok(bill.dropped > 0 && bill.arrived >= 20, JSON.stringify(bill));
+    assert.deepEqual(errors, []);
+    await context.close();
+  }
+});
+
 test('who was not asked, or refused, leaves nothing behind', { skip: why }, async () => {
   for (const answer of [undefined, 'denied']) {
     const { context, page, errors, left, leave } = await visitor();
