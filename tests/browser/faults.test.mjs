@@ -216,6 +216,22 @@ test('IndexedDB and localStorage are blocked: what was just tracked survives the
   await it.bill('all storage blocked, 34 navigations');
 }));
 
+for (const [name, head] of [['all storage blocked', NO_STORAGE], ['IndexedDB blocked and localStorage full', NO_DATABASE + FILL]]) {
+  test(`${name}: what the last request cannot carry is counted, and the count arrives`, { skip: why }, inScene({ head, options: { autocapture: { pages: false } } }, async (it) => {
+    const page = await it.open(await it.shopper());
+    // Until here the network is down: everything waits in memory.
+    it.proxy.mode = down;
+    await it.track(page, 1000, { pad: 300 });
+    await until('a refusal', () => it.proxy.posts().length > 0);
+    it.proxy.mode = up;
+    await page.goto(`${it.stage.url}/blank`);
+    await it.settle(20_000);
+    const { dropped, distinct } = await it.stored();
+    assert.ok(dropped > 0 && distinct >= 50, `${distinct} stored, ${dropped} reported as dropped`);
+    await it.bill(`${name}, closed in an outage`, { dropped: true });
+  }));
+}
+
 /** Tracks 30 events of 4 KB and leaves in the tick of the last one; the others come in that tick too, or `spread` over several. */
 async function thirtyAndGone(it, page, round, spread) {
   const from = it.tracked;

@@ -10,6 +10,9 @@ use crate::schema::Millis;
 /// How every body begins.
 const FRAME: &str = "{\"batch\":[";
 
+/// Room for a count of what was dropped.
+const REPORT_BYTES: usize = 800;
+
 /// How long a flush waits to learn whether this tab leads.
 const HANDOVER: Millis = 2_000;
 
@@ -99,7 +102,25 @@ impl Outbox {
             Place::Store | Place::Left => false,
         };
         let room = self.keepalive_room().min(self.config.batch_bytes);
-        let chosen = self.choose(room, self.most_rows, &[&unsure, &|waiting| !patient && self.is_ready(waiting)]);
+        let choose =
+            |room| self.choose(room, self.most_rows, &[&unsure, &|waiting| !patient && self.is_ready(waiting)]);
+        let chosen = choose(room);
+        let dying = |chosen: &[bool]| {
+            let rows = self.rows.iter().zip(chosen).filter(|(waiting, chosen)| {
+                ends && !**chosen
+                    && waiting.place == Place::Memory
+                    && waiting.flight == 0
+                    && !is_report(&waiting.row.key)
+            });
+            rows.map(|(waiting, _)| waiting.row.key.clone()).collect::<Vec<_>>()
+        };
+        if !dying(&chosen).is_empty() {
+            // No store holds it and no request can carry it: it ends with the page, so it is counted, and the count leaves first.
+            let keys = dying(&choose(room.saturating_sub(REPORT_BYTES)));
+            self.warn(Warning::Overflow);
+            self.let_go(Reason::Overflow, keys, Vec::new());
+            return self.send_last(ends);
+        }
         self.send(&chosen, true);
     }
 

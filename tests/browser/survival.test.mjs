@@ -1,0 +1,123 @@
+// Whatever a shop tells of a shopper, however odd: at the next visit the profile is there again.
+
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { agentReady, EMPTY_RULES, html, launch, missing, startStage, until, watchErrors } from './harness.mjs';
+
+const why = missing();
+let browser;
+let stage;
+
+before(async () => {
+  if (why) return;
+  browser = await launch();
+  const blocked = "<script>Object.defineProperty(window,'indexedDB',{get(){throw new DOMException('blocked','SecurityError')}})</script>";
+  stage = await startStage({ pages: { '/': html({}), '/local': html({ head: blocked }), '/tailorbird/rules.json': JSON.stringify(EMPTY_RULES) } });
+});
+after(async () => {
+  await browser?.close();
+  await stage?.close();
+});
+
+/** Runs in the page: every call with every odd text and number. */
+async function tellOddThings() {
+  const agent = window.tailorbird;
+  const texts = [
+    '', ' ', 'x'.repeat(200), 'x'.repeat(201), 'x'.repeat(5000), 'ü'.repeat(100), `a${'ü'.repeat(100)}`, '€'.repeat(67), '😀'.repeat(51), '\ud800', `${'x'.repeat(199)}\ud83d`, '\udc00\ud800',
+    '\u0000\u0001\u001f\u007f', '\u0001'.repeat(200), '"\\<>&\'', '<'.repeat(200), '__proto__', 'constructor', 'null', '-0', '1e999', 'A/B/C', '/', `${'a/'.repeat(150)}`, '\u2028\u2029\ufeff\ufffe',
+  ];
+  const numbers = [NaN, Infinity, -Infinity, -0, 5e-324, Number.MAX_VALUE, -Number.MAX_VALUE, 1e300, 1e12, 1e12 + 1, 2 ** 53 + 1, -1, 0.1, 1e21, 1e-7];
+  const deep = (depth) => (depth ? [deep(depth - 1)] : 'deep');
+  const values = [...texts, ...numbers, null, undefined, true, [], {}, deep(3), deep(40), 10n, new Date(NaN), { [texts[3]]: texts[4] }];
+  const names = ['Product Viewed', 'Product Clicked', 'Product Added', 'Cart Viewed', 'Checkout Started', 'Products Searched', 'Experience Viewed', 'Experiment Viewed', 'Product List Viewed'];
+  for (const [nth, value] of values.entries()) {
+    const other = values[(nth * 7 + 3) % values.length];
+    const product = { product_id: value, category: other, brand: value, tags: [value, other, `tag ${nth}`], price: value, quantity: other, name: value, categories: [value] };
+    const all = { ...product, products: [product, { product_id: `p${nth}`, category: value, price: other }], order_id: value, revenue: other, experience_id: value, experiment_id: value, variation_id: other, query: value };
+    for (const name of names) agent.track(name, all);
+    agent.track('Order Completed', { ...all, order_id: typeof value === 'string' ? value : `o${nth}` });
+    if (typeof value === 'string' && value) agent.track(value, all);
+    agent.identify(value, { [`trait ${nth}`]: value, [String(value)]: other, nested: { value, other } });
+    agent.group(typeof value === 'string' && value ? value : 'g', { [`trait ${nth}`]: value });
+    agent.alias(typeof value === 'string' && value ? value : 'u', String(other));
+    agent.page(value, other, { path: value, url: other, referrer: value, title: value });
+    agent.track('Looked', { value }, { timestamp: value, messageId: value, context: { campaign: { name: value, source: other, medium: value }, page: { path: value, url: value } } });
+    await new Promise((done) => setTimeout(done));
+  }
+  // What must be there afterwards.
+  agent.identify('the shopper', { tier: 'gold' });
+  agent.track('Product Viewed', { product_id: 'the product', category: 'Dogs/Food', brand: 'Good', price: 3 });
+  agent.track('Product Added', { product_id: 'the product', category: 'y'.repeat(201), price: 3 });
+}
+
+/** The profile without what moves with time. */
+const profile = (page) => page.evaluate(() => {
+  const { affinity, session, ...rest } = window.tailorbird.profile();
+  return { ...rest, names: Object.fromEntries(Object.entries(affinity).map(([taste, all]) => [taste, Object.keys(all).sort()])), number: session.number, stored: window.tailorbird.export().stored };
+});
+
+for (const [medium, path] of [['IndexedDB', '/'], ['localStorage', '/local']]) {
+  test(`odd texts and numbers in every call, kept in ${medium}: the profile is there again`, { skip: why }, async () => {
+    const context = await browser.newContext();
+    const errors = await watchErrors(context);
+    const page = await context.newPage();
+    const warnings = [];
+    page.on('console', (message) => message.type() === 'warning' && warnings.push(message.text()));
+    await page.goto(stage.url + path);
+    await agentReady(page);
+    await page.evaluate(tellOddThings);
+    const before = await until('all calls to be folded in', async () => {
+      const found = await profile(page);
+      return found.cart.lines.some((line) => line.id === 'the product') && found;
+    });
+    await page.evaluate(() => window.tailorbird.settle());
+    await page.waitForTimeout(700);
+    for (let round = 0; round < 2; round += 1) {
+      await page.goto(stage.url + path);
+      await agentReady(page);
+      const found = await profile(page);
+      assert.equal(found.visitorId, before.visitorId, 'the same visitor');
+      assert.equal(found.userId, 'the shopper');
+      assert.equal(found.traits.tier, 'gold');
+      assert.deepEqual(found.cart, before.cart);
+      assert.deepEqual(found.viewed, before.viewed);
+      assert.deepEqual([found.orders, found.names, found.traits, found.seen, found.experiments], [before.orders, before.names, before.traits, before.seen, before.experiments]);
+      assert.ok(JSON.stringify(found.stored).length < 1 << 20);
+    }
+    assert.deepEqual(warnings.filter((text) => text.includes('stored profile')), []);
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+}
+
+test('a damaged row costs itself, not the profile', { skip: why }, async () => {
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  const page = await context.newPage();
+  await page.goto(`${stage.url}/local`);
+  await agentReady(page);
+  await page.evaluate(() => {
+    for (const id of ['a', 'b', 'c']) window.tailorbird.track('Product Added', { product_id: id, price: 3, category: `Dogs/${id}` });
+    window.tailorbird.identify('u', { tier: 'gold', points: 3 });
+  });
+  const visitor = await until('the profile to be stored', () => page.evaluate(() => {
+    window.tailorbird.settle();
+    const text = localStorage.getItem('tailorbird.profile') ?? '';
+    return text.includes('points') && window.tailorbird.profile().visitorId;
+  }));
+  await page.goto(`${stage.url}/tailorbird/rules.json`);
+  await page.evaluate(() => {
+    const parts = JSON.parse(localStorage.getItem('tailorbird.profile'));
+    const cart = parts.find((part) => Array.isArray(part) && part.length === 3 && part.every((row) => row.length === 4));
+    cart[1] = ['b', 1, 3, 'z'.repeat(300)];
+    localStorage.setItem('tailorbird.profile', JSON.stringify(parts));
+  });
+  await page.goto(`${stage.url}/local`);
+  await agentReady(page);
+  const found = await profile(page);
+  assert.equal(found.visitorId, visitor);
+  assert.deepEqual(found.cart.lines.map((line) => line.id), ['a', 'c']);
+  assert.deepEqual(found.traits, { tier: 'gold', points: 3 });
+  assert.deepEqual(errors, []);
+  await context.close();
+});
