@@ -216,7 +216,21 @@ test('IndexedDB and localStorage are blocked: what was just tracked survives the
   await it.bill('all storage blocked, 34 navigations');
 }));
 
-for (const [name, head] of [['all storage blocked', NO_STORAGE], ['IndexedDB blocked and localStorage full', NO_DATABASE + FILL]]) {
+/** The disk is full: the database opens and refuses every row. */
+const FULL_DATABASE = "IDBObjectStore.prototype.put=function(){throw new DOMException('full','QuotaExceededError')};";
+
+test('the database is full: memory keeps the events while the page stays', { skip: why }, inScene({ head: FULL_DATABASE }, async (it) => {
+  const page = await it.open(await it.shopper());
+  await it.track(page, 300);
+  it.proxy.mode = down;
+  await it.track(page, 700);
+  await sleep(OUTAGE / 2);
+  it.proxy.mode = up;
+  await it.settle();
+  await it.bill('database full');
+}));
+
+for (const [name, head] of [['database full', FULL_DATABASE], ['all storage blocked', NO_STORAGE], ['IndexedDB blocked and localStorage full', NO_DATABASE + FILL]]) {
   test(`${name}: what the last request cannot carry is counted, and the count arrives`, { skip: why }, inScene({ head, options: { autocapture: { pages: false } } }, async (it) => {
     const page = await it.open(await it.shopper());
     // Until here the network is down: everything waits in memory.
