@@ -1,10 +1,11 @@
-//! What shoppers feel while too much is sent: three times the capacity, three times a key's rate, and one key flooding
-//! beside another.
+//! What shoppers feel while too much is sent: three times the capacity, ten times a key's rate, and one key flooding beside
+//! another.
 //!
 //! `cargo bench -p tailorbird-collector --bench pressure`; `SECONDS=60` for the long form. The collector is a process of
 //! its own on the first core, the load comes from the second, or three times its capacity could not be offered. Capacity
-//! is what 32 busy connections reach; other load is offered at a pace over so many connections that nobody has to wait
-//! for another's answer. Afterwards the collector's count must be what it acknowledged.
+//! is what 32 busy connections reach. All other load is an open loop: each request leaves at its moment, over a connection
+//! that is free or a new one, however many wait for an answer, and its time counts from that moment. How late the
+//! generator itself was is printed beside it. Afterwards the collector's count must be what it acknowledged.
 
 #![allow(missing_docs)]
 
@@ -12,21 +13,27 @@
 #[path = "../tests/support/client.rs"]
 mod client;
 
+use std::cell::{Cell, RefCell};
 use std::io::{BufRead, BufReader, Write};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use client::Client;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use tailorbird_collector::{Collector, Config};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::task::LocalSet;
 
 /// How many events a batch has.
 const BATCH: usize = 50;
-/// So many connections offer a load that does not wait for answers.
-const CONNECTIONS: u64 = 512;
+/// The generator opens no more connections than this; what is due then is counted as not sent.
+const CONNECTIONS: usize = 3_500;
+/// The rate of a key with `--rate`, in events a second.
+const RATE: u32 = 2_000;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
@@ -42,43 +49,41 @@ fn main() {
     let apart = pin(std::process::id(), "1");
     println!("collector and load {}, {seconds} s each\n", if apart { "on a core each" } else { "on the same cores" });
     println!(
-        "| load | offered/s | 200/s | 429 or 503 | p50 ms of 200 | p99 ms of 200 | p99 ms of refusals | memory MB |"
+        "| load | offered/s | 200/s | 429 or 503 a second | not sent | p50 ms of 200 | p99 ms of 200 | p99 ms of refusals | generator's own delay, p99 ms | memory MB |"
     );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("|---|---|---|---|---|---|---|---|---|---|");
 
     let capacity = {
         let process = Process::start(&[]);
         let answers = process.busy(32, time);
-        process.print("as fast as 32 connections can", &[("A", answers)], time);
-        process.answered.load(Relaxed) as f64 / time.as_secs_f64()
+        process.print(&[("as fast as 32 connections can", &answers)], time);
+        answers.taken.len() as f64 / time.as_secs_f64()
     };
-    let one = |label: &str, pace: f64, options: &[&str]| {
-        let process = Process::start(options);
-        let answers = process.paced("A", pace, BATCH, CONNECTIONS, time);
-        process.print(label, &[("A", answers)], time);
-    };
-    one("a third of the capacity, batches of 50", capacity / 3.0, &[]);
-    one("512 connections offer three times that", capacity * 3.0, &[]);
-    // A key may save up ten seconds of its rate: that is spent first.
-    let limited = Process::start(&["--rate"]);
-    let spent = limited.paced("A", 1_000.0, BATCH, 16, Duration::from_millis(600));
-    assert!(!spent.refused.is_empty(), "what was saved up is spent");
-    let answers = limited.paced("A", 120.0, BATCH, CONNECTIONS, time);
-    limited.print("three times a key's rate of 2,000 events/s, batches of 50", &[("A", answers)], time);
+    let flood = |pace| Load { key: "A", pace, batch: BATCH };
+    let calm = Load { key: "B", pace: 100.0, batch: 1 };
+    for (label, times) in [("a third of that", 1.0 / 3.0), ("three times that", 3.0)] {
+        let process = Process::start(&[]);
+        let answers = process.paced(&[flood(capacity * times)], time);
+        process.print(&[(label, &answers[0])], time);
+    }
 
-    let keys = ["--keys"];
-    let alone = Process::start(&keys);
-    let answers = alone.paced("B", 100.0, 1, 16, time);
-    alone.print("key B alone, single events", &[("B", answers)], time);
-    for (label, pace) in [("a third of", capacity / 3.0), ("three times", capacity * 3.0)] {
-        let beside = Process::start(&keys);
-        let (flood, calm) = std::thread::scope(|scope| {
-            let flood = scope.spawn(|| beside.paced("A", pace, BATCH, CONNECTIONS, time));
-            let calm = beside.paced("B", 100.0, 1, 16, time);
-            (flood.join().expect("the flood"), calm)
-        });
-        let names = [format!("key A at {label} the capacity"), "key B beside it, single events".to_owned()];
-        beside.print(&names.join("|"), &[("A", flood), ("B", calm)], time);
+    let alone = Process::start(&["--keys"]);
+    let answers = alone.paced(&[calm], time);
+    alone.print(&[("key B alone, single events", &answers[0])], time);
+    let ten_times = f64::from(RATE) * 10.0 / BATCH as f64;
+    for (label, pace, options) in [
+        ("key A at ten times its rate of 2,000 events/s", ten_times, &["--keys", "--rate"][..]),
+        ("key A at a third of the capacity", capacity / 3.0, &["--keys"]),
+        ("key A at three times the capacity", capacity * 3.0, &["--keys"]),
+    ] {
+        let beside = Process::start(options);
+        if options.len() > 1 {
+            // A key may save up ten seconds of its rate: that is spent first.
+            let spent = beside.paced(&[flood(1_000.0)], Duration::from_millis(600));
+            assert!(!spent[0].refused.is_empty(), "what was saved up is spent");
+        }
+        let answers = beside.paced(&[flood(pace), calm], time);
+        beside.print(&[(label, &answers[0]), ("key B beside it, single events", &answers[1])], time);
     }
 }
 
@@ -87,13 +92,12 @@ fn serve(options: &[String]) {
     pin(std::process::id(), "0");
     let folder = tempfile::tempdir().expect("a folder");
     let mut config = Config::new(folder.path());
-    if options.iter().any(|option| option == "--rate") {
-        config.rate = Some(2_000);
-    }
-    if options.iter().any(|option| option == "--keys") {
+    let given = |wanted: &str| options.iter().any(|option| option == wanted);
+    config.rate = given("--rate").then_some(RATE);
+    if given("--keys") {
         config.write_keys = vec!["A".to_owned(), "B".to_owned()];
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().expect("threads");
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("threads");
     runtime.block_on(async move {
         let collector = Collector::bind(config).await.expect("a collector");
         println!("{}", collector.address());
@@ -108,14 +112,20 @@ fn pin(process: u32, core: &str) -> bool {
     taskset.is_ok_and(|status| status.success())
 }
 
+/// What is sent: batches of so many events with a key, so many a second.
+#[derive(Clone, Copy)]
+struct Load {
+    key: &'static str,
+    pace: f64,
+    batch: usize,
+}
+
 /// A collector in a process of its own.
 struct Process {
     child: Child,
     address: SocketAddr,
-    /// Requests that were answered 200.
-    answered: AtomicU64,
-    /// Events in them.
-    events: AtomicU64,
+    /// Events in requests that were answered 200.
+    events: Cell<usize>,
 }
 
 impl Process {
@@ -127,84 +137,74 @@ impl Process {
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("its output")).read_line(&mut line).expect("an address");
         let address = line.trim().parse().expect("an address");
-        Process { child, address, answered: AtomicU64::new(0), events: AtomicU64::new(0) }
+        Process { child, address, events: Cell::new(0) }
     }
 
     /// Sends over connections that go on as soon as they may.
-    fn busy(&self, connections: u64, time: Duration) -> Answers {
-        self.paced("A", f64::INFINITY, BATCH, connections, time)
-    }
-
-    /// Sends at a pace over some connections; a connection that is late sends at once.
-    fn paced(&self, key: &str, pace: f64, batch: usize, connections: u64, time: Duration) -> Answers {
-        let body = &packed_body(key, batch);
-        let started = Instant::now();
-        let mut all = Answers { offered: pace, ..Answers::default() };
-        std::thread::scope(|scope| {
-            let sender = |sender| {
-                std::thread::Builder::new()
-                    .stack_size(128 << 10)
-                    .spawn_scoped(scope, move || {
-                        self.send(body, batch, (sender, pace / connections as f64), started, time)
+    fn busy(&self, connections: usize, time: Duration) -> Answers {
+        let sender = Rc::new(Sender::new(self.address, Load { key: "A", pace: f64::INFINITY, batch: BATCH }));
+        let end = Instant::now() + time;
+        run(async || {
+            let all: Vec<_> = (0..connections)
+                .map(|_| {
+                    let sender = Rc::clone(&sender);
+                    tokio::task::spawn_local(async move {
+                        while Instant::now() < end {
+                            sender.send(Instant::now()).await;
+                        }
                     })
-                    .expect("a thread")
-            };
-            let senders: Vec<_> = (0..connections).map(sender).collect();
-            for answers in senders.into_iter().map(|sender| sender.join().expect("a sender")) {
-                all.taken.extend(answers.taken);
-                all.refused.extend(answers.refused);
+                })
+                .collect();
+            for connection in all {
+                connection.await.expect("a connection");
             }
         });
-        all
+        self.answers(sender)
     }
 
-    fn send(&self, body: &[u8], batch: usize, (sender, pace): (u64, f64), started: Instant, time: Duration) -> Answers {
-        let (mut client, mut answers) = (Client::new(self.address), Answers::default());
-        for number in 0.. {
-            // Each connection has its own place in the beat.
-            let due = Duration::from_secs_f64((number as f64 + (sender as f64 * 0.618).fract()) / pace);
-            if due >= time || started.elapsed() >= time {
-                break;
+    /// Sends each load at its pace, whether or not earlier requests were answered.
+    fn paced(&self, loads: &[Load], time: Duration) -> Vec<Answers> {
+        let senders: Vec<_> = loads.iter().map(|load| Rc::new(Sender::new(self.address, *load))).collect();
+        run(async || {
+            let all: Vec<_> =
+                senders.iter().map(|sender| tokio::task::spawn_local(Rc::clone(sender).open_loop(time))).collect();
+            for load in all {
+                load.await.expect("a load");
             }
-            std::thread::sleep(due.saturating_sub(started.elapsed()));
-            let began = Instant::now();
-            let reply = client.post("/v1/batch", &[("Content-Encoding", "gzip")], body).expect("an answer");
-            let took = began.elapsed().as_secs_f64() * 1_000.0;
-            match reply.status {
-                200 => {
-                    answers.taken.push(took);
-                    self.answered.fetch_add(1, Relaxed);
-                    self.events.fetch_add(batch as u64, Relaxed);
-                }
-                429 | 503 => {
-                    assert!(reply.header("retry-after").is_some(), "a refusal says when to come back");
-                    answers.refused.push(took);
-                }
-                other => panic!("{other}: {}", reply.text()),
-            }
-        }
+        });
+        senders.into_iter().map(|sender| self.answers(sender)).collect()
+    }
+
+    fn answers(&self, sender: Rc<Sender>) -> Answers {
+        let answers = sender.answers.take();
+        self.events.set(self.events.get() + answers.taken.len() * sender.load.batch);
         answers
     }
 
     /// Prints a line for each part of the load, and holds the collector to what it acknowledged.
-    fn print(&self, labels: &str, parts: &[(&str, Answers)], time: Duration) {
+    fn print(&self, parts: &[(&str, &Answers)], time: Duration) {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
         let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
-        for (label, (_, answers)) in labels.split('|').zip(parts) {
+        for (label, answers) in parts {
             let offered = if answers.offered.is_finite() { format!("{:.0}", answers.offered) } else { "-".to_owned() };
             println!(
-                "| {label} | {offered} | {:.0} | {} | {} | {} | {} | {} |",
+                "| {label} | {offered} | {:.0} | {:.0} | {} | {} | {} | {} | {} | {} |",
                 answers.taken.len() as f64 / time.as_secs_f64(),
-                answers.refused.len(),
+                answers.refused.len() as f64 / time.as_secs_f64(),
+                answers.not_sent,
                 quantile(&answers.taken, 0.5),
                 quantile(&answers.taken, 0.99),
                 quantile(&answers.refused, 0.99),
+                quantile(&answers.own_delay, 0.99),
                 peak.unwrap_or(0_u64) / 1_024,
             );
         }
         let metrics = Client::new(self.address).get("/metrics", &[]).expect("metrics").text();
+        if std::env::var_os("METRICS").is_some() {
+            println!("{metrics}");
+        }
         let stored = metrics.lines().find_map(|line| line.strip_prefix("tailorbird_events_stored_total "));
-        let acknowledged = self.events.load(Relaxed).to_string();
+        let acknowledged = self.events.get().to_string();
         assert_eq!(stored, Some(acknowledged.as_str()), "stored is what was acknowledged");
     }
 }
@@ -216,12 +216,116 @@ impl Drop for Process {
     }
 }
 
+/// Runs the generator: one thread for all connections, so that it costs little of what it measures.
+fn run(load: impl AsyncFnOnce()) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    LocalSet::new().block_on(&runtime, load());
+}
+
+/// One load with its connections.
+struct Sender {
+    address: SocketAddr,
+    load: Load,
+    request: Vec<u8>,
+    /// Connections that wait for something to send; the one that was used last comes first.
+    free: RefCell<Vec<TcpStream>>,
+    opened: Cell<usize>,
+    answers: RefCell<Answers>,
+}
+
+impl Sender {
+    fn new(address: SocketAddr, load: Load) -> Sender {
+        let body = packed_body(load.key, load.batch);
+        let mut request = format!(
+            "POST /v1/batch HTTP/1.1\r\nHost: c\r\nContent-Encoding: gzip\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        )
+        .into_bytes();
+        request.extend_from_slice(&body);
+        let answers = RefCell::new(Answers { offered: load.pace, ..Answers::default() });
+        Sender { address, load, request, free: RefCell::default(), opened: Cell::new(0), answers }
+    }
+
+    async fn open_loop(self: Rc<Sender>, time: Duration) {
+        let started = Instant::now();
+        let mut under_way = Vec::new();
+        for number in 0.. {
+            let due = started + Duration::from_secs_f64(f64::from(number) / self.load.pace);
+            if due >= started + time {
+                break;
+            }
+            if due > Instant::now() {
+                tokio::time::sleep_until(due.into()).await;
+            }
+            if self.free.borrow().is_empty() && self.opened.get() >= CONNECTIONS {
+                self.answers.borrow_mut().not_sent += 1;
+                // Whoever is behind must not keep the answers from being read.
+                tokio::task::yield_now().await;
+                continue;
+            }
+            let sender = Rc::clone(&self);
+            under_way.push(tokio::task::spawn_local(async move { sender.send(due).await }));
+        }
+        for request in under_way {
+            request.await.expect("a request");
+        }
+    }
+
+    /// Sends one request that was due at a moment, and notes what became of it.
+    async fn send(&self, due: Instant) {
+        let free = self.free.borrow_mut().pop();
+        self.answers.borrow_mut().own_delay.push(due.elapsed().as_secs_f64() * 1_000.0);
+        let mut stream = match free {
+            Some(stream) => stream,
+            None => {
+                self.opened.set(self.opened.get() + 1);
+                let stream = TcpStream::connect(self.address).await.expect("a connection");
+                stream.set_nodelay(true).expect("a connection");
+                stream
+            }
+        };
+        stream.write_all(&self.request).await.expect("a connection that takes a request");
+        let head = answered(&mut stream).await;
+        let took = due.elapsed().as_secs_f64() * 1_000.0;
+        let mut answers = self.answers.borrow_mut();
+        match head.get(9..12) {
+            Some("200") => answers.taken.push(took),
+            Some("429" | "503") => {
+                assert!(head.contains("retry-after: "), "a refusal says when to come back: {head}");
+                answers.refused.push(took);
+            }
+            _ => panic!("{head}"),
+        }
+        if head.contains("connection: close") {
+            self.opened.set(self.opened.get() - 1);
+        } else {
+            self.free.borrow_mut().push(stream);
+        }
+    }
+}
+
+/// Reads an answer; gives its head.
+async fn answered(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::with_capacity(1_024);
+    loop {
+        assert!(stream.read_buf(&mut bytes).await.expect("an answer") > 0, "the connection was closed");
+        let Some(end) = memchr::memmem::find(&bytes, b"\r\n\r\n") else { continue };
+        let head = String::from_utf8_lossy(&bytes[..end]).to_ascii_lowercase();
+        let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse::<usize>().ok());
+        if bytes.len() >= end + 4 + length.unwrap_or(0) {
+            return head;
+        }
+    }
+}
+
 /// Answers by kind, with the milliseconds that each took.
 #[derive(Default)]
 struct Answers {
     offered: f64,
     taken: Vec<f64>,
     refused: Vec<f64>,
+    own_delay: Vec<f64>,
+    not_sent: usize,
 }
 
 fn quantile(times: &[f64], share: f64) -> String {

@@ -59,6 +59,8 @@ pub enum CollectorError {
     },
     /// The system gave no randomness.
     NoRandomness,
+    /// The system gave no threads.
+    Threads(io::Error),
     /// Output could not be written.
     Output(io::Error),
 }
@@ -110,6 +112,7 @@ impl std::fmt::Display for CollectorError {
             CollectorError::NoRandomness => {
                 formatter.write_str("the system gives no random numbers; check that /dev/urandom can be read")
             }
+            CollectorError::Threads(error) => write!(formatter, "cannot start threads ({error}); free some memory"),
             CollectorError::Output(error) => write!(formatter, "cannot write the output ({error})"),
         }
     }

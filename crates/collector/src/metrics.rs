@@ -76,6 +76,7 @@ pub(crate) struct Metrics {
     pub(crate) commits_failed: Counter,
     pub(crate) commit_time: Histogram,
     pub(crate) request_time: Histogram,
+    pub(crate) line_time: Histogram,
     pub(crate) quarantine_dropped: Counter,
     pub(crate) quarantine_bytes: Gauge,
     pub(crate) known_ids: Gauge,
@@ -149,6 +150,7 @@ impl Metrics {
         gauge("sink_waiting", "Events that wait for the sink.", self.sink_waiting.get());
         gauge("degraded", "1 while the disk does not take writes.", self.degraded.get());
         histogram(&mut out, "commit_seconds", "Time of a commit.", &self.commit_time);
+        histogram(&mut out, "line_seconds", "Time that bodies waited to be judged.", &self.line_time);
         histogram(&mut out, "request_seconds", "Time of an ingest request.", &self.request_time);
         out
     }

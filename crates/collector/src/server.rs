@@ -78,7 +78,7 @@ impl Collector {
         let store_metrics = Arc::clone(&metrics);
         let store = tokio::task::spawn_blocking(move || Store::open(settings, store_metrics)).await;
         let store = store.map_err(|_| CollectorError::NoRandomness)??;
-        let app = Arc::new(App::new(&config, store, keys, metrics));
+        let app = Arc::new(App::new(&config, store, keys, metrics).map_err(CollectorError::Threads)?);
         Ok(Collector { app, sink, listener, address })
     }
 

@@ -84,17 +84,27 @@ impl Keys {
         self.keys.len()
     }
 
+    /// The key of a lane.
+    pub(crate) fn of_lane(&self, lane: usize) -> Option<&Key> {
+        self.keys.get(lane)
+    }
+
+    /// The lane of who shows this key, if it is known; no leave to send.
+    pub(crate) fn lane_of(&self, shown: &str) -> Option<usize> {
+        self.find(shown).map(|key| key.lane)
+    }
+
+    fn find(&self, shown: &str) -> Option<&Key> {
+        self.keys.iter().find(|key| bool::from(key.text.as_bytes().ct_eq(shown.as_bytes())))
+    }
+
     /// The key behind what a request showed.
     pub(crate) fn admit(&self, shown: Option<&str>, origin: Option<&str>) -> Result<&Key, Denied> {
         if self.open {
             return self.keys.first().ok_or(Denied::NoKey);
         }
         let shown = shown.ok_or(Denied::NoKey)?;
-        let key = self
-            .keys
-            .iter()
-            .find(|key| bool::from(key.text.as_bytes().ct_eq(shown.as_bytes())))
-            .ok_or(Denied::WrongKey)?;
+        let key = self.find(shown).ok_or(Denied::WrongKey)?;
         match origin {
             Some(origin) if !key.origins.is_empty() && !key.origins.iter().any(|allowed| allowed == origin) => {
                 Err(Denied::WrongOrigin)

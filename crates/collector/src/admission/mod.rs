@@ -1,10 +1,12 @@
-//! What may come in: write keys with their budgets, and the bounded queue in front of the disk.
+//! What may come in: write keys with their budgets, the line in front of the judges, the bounded queue in front of the disk.
 
 mod bucket;
 mod keys;
+mod line;
 mod queue;
 
-pub(crate) use keys::{Denied, Key, Keys};
+pub(crate) use keys::{Denied, Keys};
+pub(crate) use line::{Line, Turn};
 pub(crate) use queue::{FairQueue, Work};
 
 /// How many events one commit takes at most.

@@ -12,10 +12,6 @@ const WAITING_EVENTS: usize = 5_000;
 /// How many bytes may wait in all.
 const WAITING_BYTES: usize = 16 << 20;
 
-/// There is no room; the request must be tried again later.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Full;
-
 /// What the writer is to do next.
 #[derive(Debug)]
 pub(crate) enum Work<T, J> {
@@ -58,23 +54,13 @@ impl<T, J> FairQueue<T, J> {
         FairQueue { state: Mutex::new(state), ready: Condvar::new() }
     }
 
-    /// Adds a request of so many events and bytes to a lane. A lane may use half of the queue when there are others,
-    /// and always one request.
-    pub(crate) fn push(&self, lane: usize, events: usize, bytes: usize, request: T) -> Result<(), Full> {
+    /// Adds a request of so many events and bytes to a lane; given back when there is no room.
+    pub(crate) fn push(&self, lane: usize, events: usize, bytes: usize, request: T) -> Result<(), T> {
         let mut state = self.lock();
-        let share = if state.lanes.len() > 1 { 2 } else { 1 };
-        if state.closed {
-            return Err(Full);
+        if !state.has_room(lane, events, bytes) {
+            return Err(request);
         }
-        let (all_events, all_bytes) = (state.events, state.bytes);
-        let Some(lane) = state.lanes.get_mut(lane) else { return Err(Full) };
-        let lane_has_room = lane.waiting.is_empty()
-            || (lane.events + events <= WAITING_EVENTS / share && lane.bytes + bytes <= WAITING_BYTES / share);
-        let all_have_room = lane.waiting.is_empty() && all_bytes <= 2 * WAITING_BYTES
-            || (all_events + events <= WAITING_EVENTS && all_bytes + bytes <= WAITING_BYTES);
-        if !lane_has_room || !all_have_room {
-            return Err(Full);
-        }
+        let Some(lane) = state.lanes.get_mut(lane) else { return Err(request) };
         lane.events += events;
         lane.bytes += bytes;
         lane.waiting.push_back((events, bytes, request));
@@ -83,6 +69,11 @@ impl<T, J> FairQueue<T, J> {
         drop(state);
         self.ready.notify_one();
         Ok(())
+    }
+
+    /// Whether a request in a lane would find room now: if not, it need not be looked at.
+    pub(crate) fn has_room(&self, lane: usize) -> bool {
+        self.lock().has_room(lane, 1, 1)
     }
 
     /// Adds other work for the writer; given back when the queue is closed.
@@ -137,6 +128,17 @@ impl<T, J> FairQueue<T, J> {
 }
 
 impl<T, J> State<T, J> {
+    /// A lane may use half of the queue when there are others, and always one request.
+    fn has_room(&self, lane: usize, events: usize, bytes: usize) -> bool {
+        let share = if self.lanes.len() > 1 { 2 } else { 1 };
+        let Some(lane) = self.lanes.get(lane) else { return false };
+        let lane_has_room = lane.waiting.is_empty()
+            || (lane.events + events <= WAITING_EVENTS / share && lane.bytes + bytes <= WAITING_BYTES / share);
+        let all_have_room = lane.waiting.is_empty() && self.bytes <= 2 * WAITING_BYTES
+            || (self.events + events <= WAITING_EVENTS && self.bytes + bytes <= WAITING_BYTES);
+        !self.closed && lane_has_room && all_have_room
+    }
+
     /// One request of each lane in turn until the group is full.
     fn take_group(&mut self) -> Vec<T> {
         let (mut group, mut events, mut bytes) = (Vec::new(), 0, 0);
@@ -194,9 +196,11 @@ mod tests {
     fn a_flooded_lane_is_full_while_others_have_room() {
         let queue: FairQueue<_, ()> = FairQueue::new(2);
         queue.push(0, 2_500, 1, "a").unwrap();
-        assert_eq!(queue.push(0, 1, 1, "b"), Err(Full));
+        assert!(!queue.has_room(0) && queue.has_room(1));
+        assert_eq!(queue.push(0, 1, 1, "b"), Err("b"));
         queue.push(1, 2_500, 1, "c").unwrap();
-        assert_eq!(queue.push(1, 1, 1, "d"), Err(Full));
+        assert_eq!(queue.push(1, 1, 1, "d"), Err("d"));
+        assert!(!queue.has_room(1));
     }
 
     #[test]
@@ -204,7 +208,8 @@ mod tests {
         let queue: FairQueue<_, ()> = FairQueue::new(1);
         queue.push(0, 0, 0, "only rejects").unwrap();
         queue.close();
-        assert_eq!(queue.push(0, 1, 1, "late"), Err(Full));
+        assert!(!queue.has_room(0));
+        assert_eq!(queue.push(0, 1, 1, "late"), Err("late"));
         assert_eq!(group(&queue), ["only rejects"]);
         assert!(matches!(queue.take(Duration::ZERO), Work::Closed));
     }

@@ -100,7 +100,7 @@ pub(crate) async fn erase(
 pub(crate) async fn import(State(app): State<Arc<App>>, request: Request) -> Result<Response, NotTaken> {
     let (parts, body) = request.into_parts();
     authorize(&app, &parts.headers)?;
-    let held = app.budget.read(&parts.headers, body, IMPORT_BYTES).await?;
+    let held = app.budget.inflate(app.budget.read(&parts.headers, body, IMPORT_BYTES).await?)?;
     let how = Circumstances { received_at: clock::now(), kind: None, write_key: None, opted_out: false, import: true };
     let prepared = prepare(&open_lines(&held.bytes)?, how, app.store.hasher());
     drop(held);
@@ -156,7 +156,7 @@ struct Mended {
 pub(crate) async fn replay(State(app): State<Arc<App>>, request: Request) -> Result<Response, NotTaken> {
     let (parts, body) = request.into_parts();
     authorize(&app, &parts.headers)?;
-    let held = app.budget.read(&parts.headers, body, IMPORT_BYTES).await?;
+    let held = app.budget.inflate(app.budget.read(&parts.headers, body, IMPORT_BYTES).await?)?;
     let order: ReplayOrder = if held.bytes.iter().all(u8::is_ascii_whitespace) {
         ReplayOrder::default()
     } else {

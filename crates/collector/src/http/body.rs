@@ -1,13 +1,14 @@
 //! Reading request bodies: bounded in bytes, in time, and over all requests together; gzip is cut while it inflates.
 
 use std::io::Read;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{HeaderMap, StatusCode, header};
 use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::answer::NotTaken;
 
@@ -16,27 +17,40 @@ const ALL_BYTES: usize = 64 << 20;
 /// How long a sender may take for a body.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// A body of at most so many bytes is small.
+const SMALL: usize = 4 * 1024;
+/// How much of a body's start, and of its end, is looked at to see whose it is.
+const LOOKED_AT: usize = 512;
+
 /// How much of a refused body is read to let its sender finish.
 const DISCARDED_BYTES: usize = 8 << 20;
 /// How long that may take.
 const DISCARD_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The bytes that bodies may still take.
-#[derive(Debug)]
-pub(crate) struct Budget(Semaphore);
+#[derive(Debug, Clone)]
+pub(crate) struct Budget(Arc<Semaphore>);
 
 /// A body in memory; dropping it gives its bytes back.
 #[derive(Debug)]
-pub(crate) struct Held<'a> {
-    /// The body, inflated.
+pub(crate) struct Held {
+    /// The body.
     pub(crate) bytes: Vec<u8>,
-    _permit: Option<SemaphorePermit<'a>>,
+    permit: Option<OwnedSemaphorePermit>,
+}
+
+/// A body as it came.
+#[derive(Debug)]
+pub(crate) struct Packed {
+    held: Held,
+    gzip: bool,
+    most: usize,
 }
 
 impl Budget {
     /// The whole budget.
     pub(crate) fn new() -> Budget {
-        Budget(Semaphore::new(ALL_BYTES))
+        Budget(Arc::new(Semaphore::new(ALL_BYTES)))
     }
 
     /// How many bytes bodies hold now.
@@ -44,8 +58,8 @@ impl Budget {
         ALL_BYTES.saturating_sub(self.0.available_permits())
     }
 
-    /// Reads a body of at most `most` bytes before and after inflating.
-    pub(crate) async fn read(&self, headers: &HeaderMap, body: Body, most: usize) -> Result<Held<'_>, NotTaken> {
+    /// Reads a body of at most `most` bytes and leaves it as it came.
+    pub(crate) async fn read(&self, headers: &HeaderMap, body: Body, most: usize) -> Result<Packed, NotTaken> {
         let encoding = headers.get(header::CONTENT_ENCODING).map(|value| value.as_bytes().trim_ascii());
         let gzip = match encoding.map(<[u8]>::to_ascii_lowercase).as_deref() {
             None | Some(b"" | b"identity") => false,
@@ -65,11 +79,11 @@ impl Budget {
         let held = reading.await.map_err(|_| {
             NotTaken::new(StatusCode::REQUEST_TIMEOUT, "the body took longer than 15 seconds; send it in one go")
         })??;
-        if gzip { self.inflate(&held.bytes, most) } else { Ok(held) }
+        Ok(Packed { held, gzip, most })
     }
 
-    async fn collect(&self, mut body: Body, most: usize, announced: usize) -> Result<Held<'_>, NotTaken> {
-        let mut held = Held { bytes: Vec::with_capacity(announced.min(16 * 1024)), _permit: None };
+    async fn collect(&self, mut body: Body, most: usize, announced: usize) -> Result<Held, NotTaken> {
+        let mut held = Held { bytes: Vec::with_capacity(announced.min(16 * 1024)), permit: None };
         while let Some(frame) = body.frame().await {
             let frame =
                 frame.map_err(|_| NotTaken::new(StatusCode::BAD_REQUEST, "the body ended early; send it again"))?;
@@ -79,7 +93,7 @@ impl Budget {
                 discard(body).await;
                 return Err(too_large(most));
             }
-            if let Err(busy) = self.hold(&mut held._permit, data.len()) {
+            if let Err(busy) = self.hold(&mut held.permit, data.len()) {
                 drop(held);
                 discard(body).await;
                 return Err(busy);
@@ -89,28 +103,61 @@ impl Budget {
         Ok(held)
     }
 
-    fn inflate(&self, packed: &[u8], most: usize) -> Result<Held<'_>, NotTaken> {
+    /// The body, inflated where it came packed; at most as long as it might have come.
+    pub(crate) fn inflate(&self, packed: Packed) -> Result<Held, NotTaken> {
+        let Packed { held: packed, gzip, most } = packed;
+        if !gzip {
+            return Ok(packed);
+        }
         // What it inflates to is not known before; small bodies are the rule, and the buffer grows as needed.
-        let mut held = Held { bytes: Vec::with_capacity((packed.len() * 4).min(most)), _permit: None };
-        MultiGzDecoder::new(packed)
+        let mut held = Held { bytes: Vec::with_capacity((packed.bytes.len() * 4).min(most)), permit: None };
+        MultiGzDecoder::new(packed.bytes.as_slice())
             .take(most as u64 + 1)
             .read_to_end(&mut held.bytes)
             .map_err(|_| NotTaken::new(StatusCode::BAD_REQUEST, "the body is not gzip, though its headers say so"))?;
         if held.bytes.len() > most {
             return Err(too_large(most));
         }
-        self.hold(&mut held._permit, held.bytes.len())?;
+        self.hold(&mut held.permit, held.bytes.len())?;
         Ok(held)
     }
 
-    fn hold<'a>(&'a self, permit: &mut Option<SemaphorePermit<'a>>, bytes: usize) -> Result<(), NotTaken> {
-        let more = self.0.try_acquire_many(bytes as u32).map_err(|_| NotTaken::busy())?;
+    fn hold(&self, permit: &mut Option<OwnedSemaphorePermit>, bytes: usize) -> Result<(), NotTaken> {
+        let more = Arc::clone(&self.0).try_acquire_many_owned(bytes as u32).map_err(|_| NotTaken::busy())?;
         match permit {
             Some(permit) => permit.merge(more),
             None => *permit = Some(more),
         }
         Ok(())
     }
+}
+
+impl Packed {
+    /// Whether it is so small that judging it costs no more than handing it over.
+    pub(crate) fn is_small(&self) -> bool {
+        !self.gzip && self.held.bytes.len() <= SMALL
+    }
+
+    /// The write key that stands where clients put it, as far as that can be told without inflating or reading it all.
+    pub(crate) fn likely_key(&self) -> Option<String> {
+        let bytes = &self.held.bytes;
+        if self.gzip {
+            let mut start = Vec::with_capacity(LOOKED_AT);
+            let read = MultiGzDecoder::new(bytes.as_slice()).take(LOOKED_AT as u64).read_to_end(&mut start);
+            return key_in(&start).filter(|_| read.is_ok());
+        }
+        key_in(&bytes[bytes.len().saturating_sub(LOOKED_AT)..]).or_else(|| key_in(&bytes[..bytes.len().min(LOOKED_AT)]))
+    }
+}
+
+/// The text behind the last `"writeKey":` of some JSON.
+fn key_in(bytes: &[u8]) -> Option<String> {
+    let name = br#""writeKey""#;
+    let found = memchr::memmem::rfind(bytes, name)?;
+    let rest = bytes[found + name.len()..].trim_ascii_start().strip_prefix(b":")?.trim_ascii_start();
+    let rest = rest.strip_prefix(b"\"")?;
+    let key = &rest[..memchr::memchr(b'"', rest)?];
+    String::from_utf8(key.to_vec()).ok()
 }
 
 /// Reads the rest of a body that is refused and keeps nothing of it: closing on a client that still sends would reset
@@ -131,4 +178,40 @@ pub(crate) async fn discard(mut body: Body) {
 fn too_large(most: usize) -> NotTaken {
     let sentence = format!("the body has more than {most} bytes; send fewer events at once");
     NotTaken::new(StatusCode::PAYLOAD_TOO_LARGE, sentence)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::*;
+
+    fn packed(text: &str, gzip: bool) -> Packed {
+        let mut bytes = text.as_bytes().to_vec();
+        if gzip {
+            let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+            encoder.write_all(&bytes).unwrap();
+            bytes = encoder.finish().unwrap();
+        }
+        Packed { held: Held { bytes, permit: None }, gzip, most: 1 << 20 }
+    }
+
+    #[test]
+    fn the_key_is_seen_at_both_ends_of_a_plain_body_and_at_the_start_of_a_packed_one() {
+        let long = "1,".repeat(40_000);
+        let first = format!(r#"{{"writeKey": "FIRST","batch":[{long}1]}}"#);
+        let last = format!(r#"{{"batch":[{long}1],"sentAt":"x","writeKey":"LAST"}}"#);
+        let within = format!(r#"{{"batch":[{long}{{"writeKey":"WITHIN"}},{long}1]}}"#);
+        assert_eq!(packed(&first, false).likely_key().as_deref(), Some("FIRST"));
+        assert_eq!(packed(&last, false).likely_key().as_deref(), Some("LAST"));
+        assert_eq!(packed(&within, false).likely_key(), None);
+        assert_eq!(packed(&first, true).likely_key().as_deref(), Some("FIRST"));
+        assert_eq!(packed(&last, true).likely_key(), None);
+        let mut cut = packed(&first, true);
+        cut.held.bytes.truncate(12);
+        assert_eq!(cut.likely_key(), None);
+        for odd in [r#""writeKey""#, r#""writeKey":"#, r#""writeKey":7}"#, r#""writeKey":"cut"#, ""] {
+            assert_eq!(packed(odd, false).likely_key(), None, "{odd}");
+        }
+    }
 }

@@ -13,12 +13,9 @@ use tokio::sync::SemaphorePermit;
 
 use super::admin::credentials;
 use super::answer::NotTaken;
+use super::judges::{Case, Settled};
 use super::{App, body, cors};
-use crate::admission::{Denied, Key};
-use crate::ingest::{Circumstances, Erasure, MAX_BODY_BYTES, Prepared, clock, open_batch, open_single, prepare};
-
-/// From this size on a body is judged away from the async threads.
-const LARGE_BODY: usize = 64 * 1024;
+use crate::ingest::{Erasure, MAX_BODY_BYTES, Prepared, clock};
 
 /// Answers a request of one of the event endpoints.
 pub(crate) async fn take(app: &App, kind: Option<EventKind>, request: Request) -> Response {
@@ -37,52 +34,50 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
     let received_at = clock::now();
     let (parts, body) = request.into_parts();
     let headers = parts.headers;
+    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
     // A key in the headers is checked before the body is read: a flood costs no memory then.
-    let basic = basic_user(&headers);
-    let early = match basic.map(|user| admit(app, Some(&user), &headers)).transpose() {
-        Ok(early) => early,
+    let admitted = |user: String| {
+        let key = app.keys.admit(Some(&user), origin)?;
+        app.keys.spend(key, 0).map(|()| key.lane)
+    };
+    let key = match basic_user(&headers).map(admitted).transpose() {
+        Ok(key) => key,
         Err(denied) => {
             body::discard(body).await;
             return Err(denied.into());
         }
     };
-    let held = app.budget.read(&headers, body, MAX_BODY_BYTES).await?;
-    let opted_out = headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1");
-    let judge = || judged(app, &held.bytes, kind, early, &headers, received_at, opted_out);
-    let (key, mut prepared) =
-        if held.bytes.len() > LARGE_BODY && on_many_threads() { tokio::task::block_in_place(judge)? } else { judge()? };
-    drop(held);
+    let case = Case {
+        body: app.budget.read(&headers, body, MAX_BODY_BYTES).await?,
+        kind,
+        key,
+        origin: origin.map(str::to_owned),
+        received_at,
+        opted_out: headers.get("sec-gpc").is_some_and(|value| value.as_bytes() == b"1"),
+    };
+    let answer = match app.judges.settle(case).await? {
+        Settled::Stored(answer) => answer,
+        Settled::Erases { lane, prepared } => erased(app, lane, prepared).await?,
+    };
+    app.metrics.events_rejected.add(answer.rejected);
+    app.metrics.events_opted_out.add(answer.opted_out);
+    Ok((answer.status, axum::Json(answer)).into_response())
+}
 
+/// Stores the events of a request that asks to erase a visitor, and erases.
+async fn erased(app: &App, lane: usize, mut prepared: Prepared) -> Result<Answer, NotTaken> {
+    let _permit = permit_of(app, &prepared.erasures)?;
+    let (answer, received_at) = (Answer::of(&prepared), prepared.received_at);
     let erasures = std::mem::take(&mut prepared.erasures);
-    let permit = permit_of(app, &erasures)?;
-    let too_large = prepared.rejects.iter().any(|reject| reject.too_large);
-    let (accepted, opted_out) = (prepared.events.len() + erasures.len(), prepared.opted_out);
-    let errors: Vec<EventError> = prepared
-        .rejects
-        .iter()
-        .map(|reject| EventError { index: reject.index, reason: reject.reason.clone() })
-        .collect();
-    app.store.commit(key.lane, prepared).await?;
+    app.store.commit(lane, prepared).await?;
     for erasure in erasures {
         // INVARIANT: answered only once no byte of the id is left here; a sink is told last, to erase what went before.
         app.metrics.events_erased.add(app.store.erase(&erasure.id).await?);
         if app.forwards {
-            app.store.commit(key.lane, erasure.prepared(received_at)).await?;
+            app.store.commit(lane, erasure.prepared(received_at)).await?;
         }
     }
-    drop(permit);
-    app.metrics.events_rejected.add(errors.len());
-    app.metrics.events_opted_out.add(opted_out);
-
-    // One event alone that is invalid is a bad request; its sender must not take 200 for a yes.
-    let success = kind.is_none() || errors.is_empty();
-    let status = match success {
-        true => StatusCode::OK,
-        false if too_large => StatusCode::PAYLOAD_TOO_LARGE,
-        false => StatusCode::BAD_REQUEST,
-    };
-    let answer = Answer { success, accepted, rejected: errors.len(), opted_out, errors };
-    Ok((status, axum::Json(answer)).into_response())
+    Ok(answer)
 }
 
 /// Leave to erase: one visitor a request, few at the same time.
@@ -98,7 +93,7 @@ fn permit_of<'a>(app: &'a App, erasures: &[Erasure]) -> Result<Option<SemaphoreP
 /// What a client is told about its events.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Answer {
+pub(super) struct Answer {
     success: bool,
     accepted: usize,
     rejected: usize,
@@ -106,6 +101,26 @@ struct Answer {
     opted_out: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<EventError>,
+    #[serde(skip)]
+    status: StatusCode,
+}
+
+impl Answer {
+    /// The answer for a request whose events get stored.
+    pub(super) fn of(prepared: &Prepared) -> Answer {
+        let rejects = prepared.rejects.iter();
+        let errors: Vec<_> =
+            rejects.map(|reject| EventError { index: reject.index, reason: reject.reason.clone() }).collect();
+        // One event alone that is invalid is a bad request; its sender must not take 200 for a yes.
+        let success = prepared.kind.is_none() || errors.is_empty();
+        let status = match success {
+            true => StatusCode::OK,
+            false if prepared.rejects.iter().any(|reject| reject.too_large) => StatusCode::PAYLOAD_TOO_LARGE,
+            false => StatusCode::BAD_REQUEST,
+        };
+        let accepted = prepared.events.len() + prepared.erasures.len();
+        Answer { success, accepted, rejected: errors.len(), opted_out: prepared.opted_out, errors, status }
+    }
 }
 
 #[derive(Debug, Serialize)]
@@ -118,32 +133,6 @@ fn is_zero(count: &usize) -> bool {
     *count == 0
 }
 
-fn judged<'a>(
-    app: &'a App,
-    body: &[u8],
-    kind: Option<EventKind>,
-    early: Option<&'a Key>,
-    headers: &HeaderMap,
-    received_at: i64,
-    opted_out: bool,
-) -> Result<(&'a Key, Prepared), NotTaken> {
-    let opened = if kind.is_some() { open_single(body)? } else { open_batch(body)? };
-    let key = match early {
-        Some(key) => key,
-        None => admit(app, opened.write_key.as_deref(), headers)?,
-    };
-    app.keys.spend(key, opened.len())?;
-    let how = Circumstances { received_at, kind, write_key: key.name(), opted_out, import: false };
-    Ok((key, prepare(&opened, how, app.store.hasher())))
-}
-
-fn admit<'a>(app: &'a App, shown: Option<&str>, headers: &HeaderMap) -> Result<&'a Key, Denied> {
-    let origin = headers.get(header::ORIGIN).and_then(|origin| origin.to_str().ok());
-    let key = app.keys.admit(shown, origin)?;
-    app.keys.spend(key, 0)?;
-    Ok(key)
-}
-
 /// The user of Basic auth, which Segment's clients put the write key into.
 fn basic_user(headers: &HeaderMap) -> Option<String> {
     let encoded = credentials(headers, "Basic")?;
@@ -151,8 +140,4 @@ fn basic_user(headers: &HeaderMap) -> Option<String> {
     let user = decoded.split_once(':').map_or(decoded.as_str(), |(user, _)| user);
     // Clients that put the key into the body may send an empty user.
     (!user.is_empty()).then(|| user.to_owned())
-}
-
-fn on_many_threads() -> bool {
-    tokio::runtime::Handle::current().runtime_flavor() == tokio::runtime::RuntimeFlavor::MultiThread
 }

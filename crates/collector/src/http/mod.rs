@@ -8,6 +8,7 @@ mod dashboard;
 mod files;
 mod health;
 mod ingest;
+mod judges;
 mod packed;
 
 use std::sync::Arc;
@@ -29,11 +30,14 @@ use crate::metrics::Metrics;
 use crate::store::Store;
 use body::Budget;
 use files::Files;
+use judges::{Court, Judges};
 
 /// What every request can reach.
 pub(crate) struct App {
-    pub(crate) store: Store,
-    pub(crate) keys: Keys,
+    /// Before the store: they hand over to it.
+    pub(super) judges: Judges,
+    pub(crate) store: Arc<Store>,
+    pub(crate) keys: Arc<Keys>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) admin_token: Option<String>,
     pub(crate) budget: Budget,
@@ -47,18 +51,22 @@ pub(crate) struct App {
 
 impl App {
     /// Puts the parts together.
-    pub(crate) fn new(config: &Config, store: Store, keys: Keys, metrics: Arc<Metrics>) -> App {
-        App {
+    pub(crate) fn new(config: &Config, store: Store, keys: Keys, metrics: Arc<Metrics>) -> std::io::Result<App> {
+        let (store, keys, budget) = (Arc::new(store), Arc::new(keys), Budget::new());
+        let court = Court { store: Arc::clone(&store), keys: Arc::clone(&keys), budget: budget.clone() };
+        let judges = Judges::start(court, Arc::clone(&metrics))?;
+        Ok(App {
+            judges,
             store,
             keys,
             metrics,
             admin_token: config.admin_token.clone(),
-            budget: Budget::new(),
+            budget,
             files: Files::new(config.site.as_deref(), config.agent.as_deref()),
             erasures: Semaphore::new(2),
             forwards: config.sink.is_some(),
             closing: AtomicBool::new(false),
-        }
+        })
     }
 
     /// From now on answers ask clients to connect anew, and `/readyz` says no.

@@ -25,7 +25,7 @@ use crate::metrics::Metrics;
 pub(crate) use database::{lock_folder, open_existing};
 pub(crate) use dedupe::Dedupe;
 pub(crate) use writer::Outcome;
-use writer::{Queue, Waiting, Writer};
+use writer::{Queue, Reply, Waiting, Writer};
 
 /// How many requests read at the same time.
 const READERS: usize = 2;
@@ -66,7 +66,7 @@ pub(crate) struct Store {
     path: PathBuf,
     hasher: IdHasher,
     readers: Semaphore,
-    committed: Notify,
+    committed: Arc<Notify>,
     writer: Mutex<Option<JoinHandle<()>>>,
     // INVARIANT: held as long as the store lives; a second collector on this folder would not know our ids.
     _lock: File,
@@ -81,20 +81,22 @@ impl Store {
         database::migrate(&mut connection)?;
         let hasher = database::id_hasher(&connection)?;
         let queue = Arc::new(Queue::new(settings.lanes));
-        let writer = Writer::new(connection, path.clone(), settings.max_pages, settings.retention, metrics)?;
+        let committed = Arc::new(Notify::new());
+        let told = Arc::clone(&committed);
+        let writer = Writer::new(connection, path.clone(), settings.max_pages, settings.retention, metrics, told)?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn({
                 let queue = Arc::clone(&queue);
                 move || writer.run(&queue)
             })
-            .map_err(|source| CollectorError::DataFolder { folder: settings.folder, source })?;
+            .map_err(CollectorError::Threads)?;
         Ok(Store {
             queue,
             path,
             hasher,
             readers: Semaphore::new(READERS),
-            committed: Notify::new(),
+            committed,
             writer: Mutex::new(Some(thread)),
             _lock: lock,
         })
@@ -108,19 +110,26 @@ impl Store {
     /// Makes a request's events durable.
     // INVARIANT: gives `Ok` only after the transaction with all of them was committed and synced.
     pub(crate) async fn commit(&self, lane: usize, prepared: Prepared) -> Result<Outcome, StoreError> {
-        if prepared.events.is_empty() && prepared.rejects.is_empty() {
-            return Ok(Outcome { stored: 0, duplicates: 0 });
-        }
         let (reply, committed) = oneshot::channel();
-        let (events, bytes) = (prepared.events.len() + prepared.rejects.len(), prepared.weight());
-        self.queue.push(lane, events, bytes, Waiting { prepared, reply }).map_err(|_| StoreError::Busy)?;
-        match committed.await {
-            Ok(Ok(outcome)) => {
-                self.committed.notify_one();
-                Ok(outcome)
-            }
-            Ok(Err(_)) | Err(_) => Err(StoreError::Disk),
+        // The client may have gone away; its events are stored all the same.
+        self.submit(lane, prepared, Box::new(move |outcome| drop(reply.send(outcome))));
+        committed.await.unwrap_or(Err(StoreError::Disk))
+    }
+
+    /// Hands a request's events to the writing thread, which tells what became of them.
+    pub(crate) fn submit(&self, lane: usize, prepared: Prepared, reply: Reply) {
+        if prepared.events.is_empty() && prepared.rejects.is_empty() {
+            return reply(Ok(Outcome { stored: 0, duplicates: 0 }));
         }
+        let (events, bytes) = (prepared.events.len() + prepared.rejects.len(), prepared.weight());
+        if let Err(waiting) = self.queue.push(lane, events, bytes, Waiting { prepared, reply }) {
+            (waiting.reply)(Err(StoreError::Busy));
+        }
+    }
+
+    /// Whether a request in a lane would find room in the queue now.
+    pub(crate) fn has_room(&self, lane: usize) -> bool {
+        self.queue.has_room(lane)
     }
 
     /// Reads on a connection of its own, away from the async threads.

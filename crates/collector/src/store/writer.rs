@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior, params};
-use tokio::sync::oneshot;
+use tokio::sync::Notify;
 
 use super::dedupe::Dedupe;
-use super::{database, quarantine, retention};
+use super::{StoreError, database, quarantine, retention};
 use crate::CollectorError;
 use crate::admission::{FairQueue, Work};
 use crate::ingest::{Prepared, clock};
@@ -23,10 +23,6 @@ const BUSY_TICK: Duration = Duration::from_millis(5);
 /// How often retention looks for what has expired.
 const RETENTION_EVERY: Duration = Duration::from_secs(60);
 
-/// The disk did not take a request's events; it must be tried again later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct NotStored;
-
 /// What became of a request's events.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Outcome {
@@ -39,8 +35,11 @@ pub(crate) struct Outcome {
 /// A request that waits for its commit.
 pub(crate) struct Waiting {
     pub(crate) prepared: Prepared,
-    pub(crate) reply: oneshot::Sender<Result<Outcome, NotStored>>,
+    pub(crate) reply: Reply,
 }
+
+/// Who is told what became of a request's events.
+pub(crate) type Reply = Box<dyn FnOnce(Result<Outcome, StoreError>) + Send>;
 
 /// Other work on the writing connection.
 pub(crate) type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -56,6 +55,7 @@ pub(crate) struct Writer {
     dedupe: Dedupe,
     next_seq: i64,
     metrics: Arc<Metrics>,
+    committed: Arc<Notify>,
     expiring: bool,
     retention_due: Instant,
     /// Ids up to this sequence number left memory and may leave the disk.
@@ -70,6 +70,7 @@ impl Writer {
         max_pages: Option<u32>,
         retention: Option<Duration>,
         metrics: Arc<Metrics>,
+        committed: Arc<Notify>,
     ) -> Result<Writer, CollectorError> {
         let mut writer = Writer {
             connection,
@@ -79,6 +80,7 @@ impl Writer {
             dedupe: Dedupe::new(),
             next_seq: 1,
             metrics,
+            committed,
             expiring: false,
             retention_due: Instant::now(),
             forgotten: 0,
@@ -128,15 +130,15 @@ impl Writer {
                 for (waiting, outcome) in group.into_iter().zip(outcomes) {
                     self.metrics.events_stored.add(outcome.stored);
                     self.metrics.events_duplicate.add(outcome.duplicates);
-                    // The client may have gone away; its events are stored all the same.
-                    let _ = waiting.reply.send(Ok(outcome));
+                    (waiting.reply)(Ok(outcome));
                 }
+                self.committed.notify_one();
             }
             Err(error) => {
                 self.dedupe.undo(&fresh);
                 self.failed(&error);
                 for waiting in group {
-                    let _ = waiting.reply.send(Err(NotStored));
+                    (waiting.reply)(Err(StoreError::Disk));
                 }
             }
         }
