@@ -1,7 +1,7 @@
-//! What shoppers feel while too much is sent: three times the capacity, ten times a key's rate, and one key flooding beside
-//! another.
+//! (long: the collector, the load and what is printed in one program) What shoppers feel while too much is sent: three and
+//! six times the capacity, ten times a key's rate, one key flooding beside another; and what the worst bodies cost.
 //!
-//! `cargo bench -p tailorbird-collector --bench pressure`; `SECONDS=60` for the long form. The collector is a process of
+//! `cargo bench -p tailorbird-collector --bench pressure`; `SECONDS=60 PARTS=three` for one part of it in its long form. The collector is a process of
 //! its own on the first core, the load comes from the second, or three times its capacity could not be offered. Capacity
 //! is what 32 busy connections reach. All other load is an open loop: each request leaves at its moment, over a connection
 //! that is free or a new one, however many wait for an answer, and its time counts from that moment. How late the
@@ -28,6 +28,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::task::LocalSet;
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How many events a batch has.
 const BATCH: usize = 50;
 /// The generator opens no more connections than this; what is due then is counted as not sent.
@@ -48,25 +51,40 @@ fn main() {
     let time = Duration::from_secs(seconds);
     let apart = pin(std::process::id(), "1");
     println!("collector and load {}, {seconds} s each\n", if apart { "on a core each" } else { "on the same cores" });
+    let parts = std::env::var("PARTS").unwrap_or_else(|_| "hostile,third,three,six,keys".to_owned());
+    let wanted = |part: &str| parts.split(',').any(|wanted| wanted == part);
+    if wanted("hostile") {
+        hostile();
+    }
+    if parts == "hostile" {
+        return;
+    }
     println!(
         "| load | offered/s | 200/s | 429 or 503 a second | not sent | p50 ms of 200 | p99 ms of 200 | p99 ms of refusals | generator's own delay, p99 ms | memory MB |"
     );
     println!("|---|---|---|---|---|---|---|---|---|---|");
-
     let capacity = {
-        let process = Process::start(&[]);
+        let (process, time) = (Process::start(&[]), time.min(Duration::from_secs(10)));
         let answers = process.busy(32, time);
         process.print(&[("as fast as 32 connections can", &answers)], time);
         answers.taken.len() as f64 / time.as_secs_f64()
     };
     let flood = |pace| Load { key: "A", pace, batch: BATCH };
     let calm = Load { key: "B", pace: 100.0, batch: 1 };
-    for (label, times) in [("a third of that", 1.0 / 3.0), ("three times that", 3.0)] {
+    for (part, label, times) in
+        [("third", "a third of that", 1.0 / 3.0), ("three", "three times that", 3.0), ("six", "six times that", 6.0)]
+    {
+        if !wanted(part) {
+            continue;
+        }
         let process = Process::start(&[]);
         let answers = process.paced(&[flood(capacity * times)], time);
         process.print(&[(label, &answers[0])], time);
     }
 
+    if !wanted("keys") {
+        return;
+    }
     let alone = Process::start(&["--keys"]);
     let answers = alone.paced(&[calm], time);
     alone.print(&[("key B alone, single events", &answers[0])], time);
@@ -85,6 +103,42 @@ fn main() {
         let answers = beside.paced(&[flood(pace), calm], time);
         beside.print(&[(label, &answers[0]), ("key B beside it, single events", &answers[1])], time);
     }
+}
+
+/// What the worst bodies cost: processor time each, and the growth of the peak of memory over all of them.
+fn hostile() {
+    let process = Process::start(&[]);
+    let mut client = Client::new(process.address);
+    let gzip = [("Content-Encoding", "gzip")];
+    for _ in 0..200 {
+        let warm = client.post("/v1/batch", &gzip, &packed_body("A", 500)).expect("an answer");
+        assert_eq!(warm.status, 200);
+    }
+    let before = process.peak_memory();
+    println!(
+        "| hostile body, 200 of each | bytes | status | processor ms each | peak of memory, KB more |\n|---|---|---|---|---|"
+    );
+    let keys = |count| vec!["\"k\":1"; count].join(",");
+    let nested = |depth| format!("{{\"batch\":[{}{}]}}", "[".repeat(depth), "]".repeat(depth));
+    for (label, headers, body, status) in [
+        ("10 MB of `[`, packed", &gzip[..], packed(&vec![b'['; 10 << 20]), 413),
+        ("a million members, packed", &gzip, packed(format!("{{{}}}", keys(1_000_000)).as_bytes()), 413),
+        ("a million members", &[], format!("{{{}}}", keys(1_000_000)).into_bytes(), 413),
+        ("80,000 members in one event", &[], format!("{{\"batch\":[{{{}}}]}}", keys(80_000)).into_bytes(), 200),
+        ("80,000 members at the top", &[], format!("{{{}}}", keys(80_000)).into_bytes(), 400),
+        ("10,000 deep", &[], nested(10_000).into_bytes(), 200),
+        ("240,000 deep", &[], nested(240_000).into_bytes(), 200),
+        ("480 KB of `[`, packed", &gzip, packed(nested(240_000).as_bytes()), 200),
+    ] {
+        let spent = process.processor_ms();
+        for _ in 0..200 {
+            let reply = client.post("/v1/batch", headers, &body).expect("an answer");
+            assert_eq!(reply.status, status, "{label}: {}", reply.text());
+        }
+        let each = (process.processor_ms() - spent) / 200.0;
+        println!("| {label} | {} | {status} | {each:.2} | {} |", body.len(), process.peak_memory() - before);
+    }
+    println!();
 }
 
 /// The other half of this program: a collector until its standard input ends.
@@ -150,7 +204,8 @@ impl Process {
                     let sender = Rc::clone(&sender);
                     tokio::task::spawn_local(async move {
                         while Instant::now() < end {
-                            sender.send(Instant::now()).await;
+                            let free = sender.free.borrow_mut().pop();
+                            sender.send(Instant::now(), free).await;
                         }
                     })
                 })
@@ -175,6 +230,21 @@ impl Process {
         senders.into_iter().map(|sender| self.answers(sender)).collect()
     }
 
+    /// The peak of the collector's memory in KB.
+    fn peak_memory(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
+        peak.unwrap_or(0)
+    }
+
+    /// The processor time that the collector has used, of the system as well.
+    fn processor_ms(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let ticks = stat.rsplit(')').next().unwrap_or_default().split_whitespace().skip(11).take(2);
+        // A tick is a hundredth of a second on every Linux.
+        ticks.filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() * 10.0
+    }
+
     fn answers(&self, sender: Rc<Sender>) -> Answers {
         let answers = sender.answers.take();
         self.events.set(self.events.get() + answers.taken.len() * sender.load.batch);
@@ -183,8 +253,6 @@ impl Process {
 
     /// Prints a line for each part of the load, and holds the collector to what it acknowledged.
     fn print(&self, parts: &[(&str, &Answers)], time: Duration) {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.split_whitespace().next()?.parse().ok());
         for (label, answers) in parts {
             let offered = if answers.offered.is_finite() { format!("{:.0}", answers.offered) } else { "-".to_owned() };
             println!(
@@ -196,7 +264,7 @@ impl Process {
                 quantile(&answers.taken, 0.99),
                 quantile(&answers.refused, 0.99),
                 quantile(&answers.own_delay, 0.99),
-                peak.unwrap_or(0_u64) / 1_024,
+                self.peak_memory() / 1_024,
             );
         }
         let metrics = Client::new(self.address).get("/metrics", &[]).expect("metrics").text();
@@ -257,14 +325,18 @@ impl Sender {
             if due > Instant::now() {
                 tokio::time::sleep_until(due.into()).await;
             }
-            if self.free.borrow().is_empty() && self.opened.get() >= CONNECTIONS {
-                self.answers.borrow_mut().not_sent += 1;
-                // Whoever is behind must not keep the answers from being read.
+            // Whoever is behind must not keep the answers from being read.
+            if number % 64 == 63 {
                 tokio::task::yield_now().await;
+            }
+            let free = self.free.borrow_mut().pop();
+            if free.is_none() && self.opened.get() >= CONNECTIONS {
+                self.answers.borrow_mut().not_sent += 1;
                 continue;
             }
+            self.opened.set(self.opened.get() + usize::from(free.is_none()));
             let sender = Rc::clone(&self);
-            under_way.push(tokio::task::spawn_local(async move { sender.send(due).await }));
+            under_way.push(tokio::task::spawn_local(async move { sender.send(due, free).await }));
         }
         for request in under_way {
             request.await.expect("a request");
@@ -272,13 +344,11 @@ impl Sender {
     }
 
     /// Sends one request that was due at a moment, and notes what became of it.
-    async fn send(&self, due: Instant) {
-        let free = self.free.borrow_mut().pop();
+    async fn send(&self, due: Instant, free: Option<TcpStream>) {
         self.answers.borrow_mut().own_delay.push(due.elapsed().as_secs_f64() * 1_000.0);
         let mut stream = match free {
             Some(stream) => stream,
             None => {
-                self.opened.set(self.opened.get() + 1);
                 let stream = TcpStream::connect(self.address).await.expect("a connection");
                 stream.set_nodelay(true).expect("a connection");
                 stream
@@ -297,7 +367,7 @@ impl Sender {
             _ => panic!("{head}"),
         }
         if head.contains("connection: close") {
-            self.opened.set(self.opened.get() - 1);
+            self.opened.set(self.opened.get().saturating_sub(1));
         } else {
             self.free.borrow_mut().push(stream);
         }
@@ -345,7 +415,11 @@ fn packed_body(key: &str, events: usize) -> Vec<u8> {
     };
     let events: Vec<String> = (0..events).map(event).collect();
     let text = format!("{{\"writeKey\":\"{key}\",\"batch\":[{}]}}", events.join(","));
+    packed(text.as_bytes())
+}
+
+fn packed(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
-    encoder.write_all(text.as_bytes()).expect("memory");
+    encoder.write_all(bytes).expect("memory");
     encoder.finish().expect("memory")
 }

@@ -18,6 +18,9 @@ use client::Client;
 use rusqlite::{Connection, params};
 use tailorbird_collector::{Collector, Config};
 
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     // `cargo test --benches` runs this too; measuring is only meant by `cargo bench`.
     if !std::env::args().any(|argument| argument == "--bench") {

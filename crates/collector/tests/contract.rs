@@ -344,6 +344,35 @@ fn a_key_over_its_rate_is_told_when_to_come_back_and_others_are_not_touched() {
     assert_eq!(server.metric("tailorbird_requests_total{status=\"429\"}"), 1);
 }
 
+/// Days pass by moving what the database knows of them into the past.
+#[test]
+fn a_batch_that_comes_again_after_days_is_known_though_its_events_have_expired() {
+    let server = Server::start();
+    let batch = |first: usize| {
+        let events: Vec<_> = (first..first + 200).map(|id| track(&format!("m{id}"), "a")).collect();
+        json!({ "batch": events })
+    };
+    assert_eq!(server.batch(&batch(0)).status, 200);
+    let database = server.database();
+    let folder = server.stop();
+    let connection = rusqlite::Connection::open(database).unwrap();
+    let days = 7 * 86_400_000 - 60_000;
+    for table in ["ids", "groups"] {
+        connection.execute(&format!("UPDATE {table} SET received_at = received_at - {days}"), []).unwrap();
+    }
+    drop(connection);
+    let server = Server::start_in(folder, |config| config.retention_days = Some(1));
+    assert_eq!(server.metric("tailorbird_known_ids"), 200);
+    while !server.events().is_empty() {
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    assert_eq!(server.batch(&batch(0)).json()["accepted"], 200);
+    assert_eq!(server.batch(&batch(150)).json()["accepted"], 200);
+    let stored: Vec<_> = server.events().iter().map(|event| event["messageId"].to_string()).collect();
+    assert_eq!(stored, (200..350).map(|id| format!("\"m{id}\"")).collect::<Vec<_>>());
+    assert_eq!(server.metric("tailorbird_events_duplicate_total"), 250);
+}
+
 #[test]
 fn health_readiness_and_metrics_answer() {
     let server = Server::start();

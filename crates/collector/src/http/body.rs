@@ -75,15 +75,16 @@ impl Budget {
             discard(body).await;
             return Err(too_large(most));
         }
-        let reading = tokio::time::timeout(PATIENCE, self.collect(body, most, announced.unwrap_or(0)));
+        let reading = tokio::time::timeout(PATIENCE, self.collect(body, most));
         let held = reading.await.map_err(|_| {
             NotTaken::new(StatusCode::REQUEST_TIMEOUT, "the body took longer than 15 seconds; send it in one go")
         })??;
         Ok(Packed { held, gzip, most })
     }
 
-    async fn collect(&self, mut body: Body, most: usize, announced: usize) -> Result<Held, NotTaken> {
-        let mut held = Held { bytes: Vec::with_capacity(announced.min(16 * 1024)), permit: None };
+    async fn collect(&self, mut body: Body, most: usize) -> Result<Held, NotTaken> {
+        // Nothing is set aside for what is only announced: a slow sender costs what it has sent.
+        let mut held = Held { bytes: Vec::new(), permit: None };
         while let Some(frame) = body.frame().await {
             let frame =
                 frame.map_err(|_| NotTaken::new(StatusCode::BAD_REQUEST, "the body ended early; send it again"))?;

@@ -254,7 +254,7 @@ fn reject(index: usize, reason: String, event: &str) -> Reject {
     let whole = text.len() <= MAX_EVENT_BYTES;
     if !whole {
         let end = (0..=KEPT_OF_OVERSIZE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
-        text.truncate(end);
+        text = text[..end].to_owned();
     }
     Reject { index, reason, text, whole, too_large: event.len() > MAX_EVENT_BYTES }
 }

@@ -1,7 +1,8 @@
 //! The one thread that writes: it commits waiting requests together and answers them when they are on disk.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, TransactionBehavior, params};
@@ -60,6 +61,8 @@ pub(crate) struct Writer {
     retention_due: Instant,
     /// Ids up to this sequence number left memory and may leave the disk.
     forgotten: i64,
+    /// Copies the log into the database, so that commits need not wait for that.
+    copying: Option<JoinHandle<()>>,
 }
 
 impl Writer {
@@ -84,6 +87,7 @@ impl Writer {
             expiring: false,
             retention_due: Instant::now(),
             forgotten: 0,
+            copying: None,
         };
         writer.watch_log()?;
         writer.load_ids()?;
@@ -108,6 +112,9 @@ impl Writer {
                 Work::Closed => break,
             }
             self.tidy();
+        }
+        if let Some(copying) = self.copying.take() {
+            let _ = copying.join();
         }
         if let Err(error) = self.connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)") {
             tracing::warn!(%error, "the log could not be folded into the database; the next start does it");
@@ -200,7 +207,15 @@ impl Writer {
     /// Keeps the log, the quarantine and old events within their bounds, a little at a time.
     fn tidy(&mut self) {
         if self.metrics.wal_pages.get() >= CHECKPOINT_PAGES {
-            self.checkpoint();
+            match &self.copying {
+                None => self.copying = copy_log(&self.path),
+                Some(copying) if !copying.is_finished() => {}
+                // Little is left to copy now, and only once all is copied does the log start anew.
+                Some(_) => {
+                    self.copying = None;
+                    self.checkpoint();
+                }
+            }
         }
         if self.metrics.quarantine_bytes.get() > quarantine::MOST_BYTES {
             match quarantine::drop_oldest(&mut self.connection) {
@@ -313,6 +328,19 @@ impl Writer {
         self.metrics.known_ids.set(self.dedupe.len() as i64);
         Ok(())
     }
+}
+
+/// Copies what is in the log into the database, beside the one who writes.
+fn copy_log(path: &Path) -> Option<JoinHandle<()>> {
+    let path = path.to_owned();
+    let copy = move || {
+        let copied = database::open_writer(&path, None)
+            .and_then(|connection| Ok(connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?));
+        if let Err(error) = copied {
+            tracing::warn!(%error, "the log was not copied; the writing thread does it");
+        }
+    };
+    std::thread::Builder::new().name("checkpoint".to_owned()).spawn(copy).ok()
 }
 
 /// Numbers as the bytes of a blob.
