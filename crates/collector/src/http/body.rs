@@ -17,6 +17,8 @@ const ALL_BYTES: usize = 64 << 20;
 /// How long a sender may take for a body.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Who has sent more than so many bytes of a body is taken to send the rest.
+const SLOW: usize = 16 * 1024;
 /// A body of at most so many bytes is small.
 const SMALL: usize = 4 * 1024;
 /// How much of a body's start, and of its end, is looked at to see whose it is.
@@ -75,15 +77,15 @@ impl Budget {
             discard(body).await;
             return Err(too_large(most));
         }
-        let reading = tokio::time::timeout(PATIENCE, self.collect(body, most));
+        let reading = tokio::time::timeout(PATIENCE, self.collect(body, most, announced.unwrap_or(0)));
         let held = reading.await.map_err(|_| {
             NotTaken::new(StatusCode::REQUEST_TIMEOUT, "the body took longer than 15 seconds; send it in one go")
         })??;
         Ok(Packed { held, gzip, most })
     }
 
-    async fn collect(&self, mut body: Body, most: usize) -> Result<Held, NotTaken> {
-        // Nothing is set aside for what is only announced: a slow sender costs what it has sent.
+    async fn collect(&self, mut body: Body, most: usize, announced: usize) -> Result<Held, NotTaken> {
+        // Nothing is set aside for what is only announced, until much of it came: a slow sender costs what it has sent.
         let mut held = Held { bytes: Vec::new(), permit: None };
         while let Some(frame) = body.frame().await {
             let frame =
@@ -99,6 +101,9 @@ impl Budget {
                 discard(body).await;
                 return Err(busy);
             }
+            if held.bytes.len() + data.len() > SLOW {
+                held.bytes.reserve_exact(announced.saturating_sub(held.bytes.len()));
+            }
             held.bytes.extend_from_slice(&data);
         }
         Ok(held)
@@ -110,8 +115,9 @@ impl Budget {
         if !gzip {
             return Ok(packed);
         }
-        // What it inflates to is not known before; small bodies are the rule, and the buffer grows as needed.
-        let mut held = Held { bytes: Vec::with_capacity((packed.bytes.len() * 4).min(most)), permit: None };
+        // What it inflates to is not known before. The system gives memory only for what is written; a buffer that grew
+        // step by step would leave all its smaller selves behind.
+        let mut held = Held { bytes: Vec::with_capacity(most + 1), permit: None };
         MultiGzDecoder::new(packed.bytes.as_slice())
             .take(most as u64 + 1)
             .read_to_end(&mut held.bytes)
@@ -185,6 +191,8 @@ fn too_large(most: usize) -> NotTaken {
 mod tests {
     use std::io::Write;
 
+    use axum::response::IntoResponse;
+
     use super::*;
 
     fn packed(text: &str, gzip: bool) -> Packed {
@@ -195,6 +203,39 @@ mod tests {
             bytes = encoder.finish().unwrap();
         }
         Packed { held: Held { bytes, permit: None }, gzip, most: 1 << 20 }
+    }
+
+    /// A body of which the first bytes come at once and the rest never.
+    struct Slow(Option<bytes::Bytes>);
+
+    impl hyper::body::Body for Slow {
+        type Data = bytes::Bytes;
+        type Error = std::convert::Infallible;
+
+        fn poll_frame(
+            mut self: std::pin::Pin<&mut Self>,
+            _: &mut std::task::Context,
+        ) -> std::task::Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, Self::Error>>> {
+            match self.0.take() {
+                Some(bytes) => std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data(bytes)))),
+                None => std::task::Poll::Pending,
+            }
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_does_not_end_is_given_up_after_its_time_and_gives_its_bytes_back() {
+        let budget = Budget::new();
+        let (headers, began) = (HeaderMap::new(), tokio::time::Instant::now());
+        let body = Body::new(Slow(Some(bytes::Bytes::from_static(b"{\"batch\":"))));
+        let reading = budget.read(&headers, body, 1_000);
+        let watching = async {
+            tokio::time::sleep(PATIENCE / 2).await;
+            budget.used()
+        };
+        let (read, held) = tokio::join!(reading, watching);
+        assert_eq!(read.unwrap_err().into_response().status(), StatusCode::REQUEST_TIMEOUT);
+        assert_eq!((held, budget.used(), began.elapsed()), (9, 0, PATIENCE));
     }
 
     #[test]
