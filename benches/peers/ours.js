@@ -104,7 +104,9 @@ export const load = {
       '/rules.json': rulesDocument(rules),
     };
   },
-  html: ({ profile }) => `<script>window.tailorbird = [(agent) => {
+  // As the README has it, module first.
+  html: ({ profile }) => `<link rel="preload" as="fetch" crossorigin href="/tag/tailorbird.wasm">
+    <script>window.tailorbird = [(agent) => {
       agent.identify(undefined, ${JSON.stringify(profile)});
       agent.on('ready', () => { mark('usable'); agent.decideAll(); mark('ready'); });
     }];</script>

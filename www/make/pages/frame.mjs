@@ -68,6 +68,7 @@ export function frame(page, main) {
     <link rel="stylesheet" href="/panel/panel.css">
     <script src="/stub.js"></script>
     <script src="/panel/early.js"></script>
+    <link rel="preload" as="fetch" crossorigin href="/tailorbird/tailorbird.wasm">
     <script async src="/tailorbird/tailorbird.js" data-rules="/rules.json" data-collector="/" data-write-key="demo"></script>
     <script type="module" src="/shop/shop.js"></script>
     ${(page.scripts ?? []).map((name) => html`<script type="module" src="/shop/${name}"></script>`)}
