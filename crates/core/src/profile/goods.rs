@@ -67,7 +67,7 @@ impl<'a> Good<'a> {
 }
 
 /// An id; shops write numbers too.
-fn id_of(value: &Value) -> Option<Cow<'_, str>> {
+pub(crate) fn id_of(value: &Value) -> Option<Cow<'_, str>> {
     match value {
         Value::Text(id) if !id.is_empty() && id.len() <= MAX_NAME => Some(Cow::Borrowed(id)),
         Value::Number(number) => {

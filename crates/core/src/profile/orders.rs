@@ -1,9 +1,10 @@
 //! What the visitor bought.
 
-use super::goods::{Good, amount};
+use super::goods::{Good, amount, id_of};
 use crate::catalog::category_levels;
 use crate::order::insert;
 use crate::schema::{Millis, Value};
+use std::borrow::Cow;
 
 /// How many different products are remembered as bought; the one not bought for longest gives way.
 pub(crate) const MOST_BOUGHT: usize = 200;
@@ -64,13 +65,13 @@ impl Orders {
 
     /// Whether an order with this event's `order_id` was recorded before.
     pub(crate) fn knows(&self, properties: &Value) -> bool {
-        order_id(properties).is_some_and(|id| self.ids.iter().any(|known| known == id))
+        order_id(properties).is_some_and(|id| self.ids.iter().any(|known| *known == id))
     }
 
     /// Folds in `Order Completed`.
     pub(crate) fn record(&mut self, properties: &Value, listed: &[Good<'_>], at: Millis, session: u32) {
         if let Some(id) = order_id(properties) {
-            self.ids.push(super::session::short(id));
+            self.ids.push(id.into_owned());
             if self.ids.len() > MOST_IDS {
                 self.ids.remove(0);
             }
@@ -132,7 +133,6 @@ impl Orders {
     }
 }
 
-fn order_id(properties: &Value) -> Option<&str> {
-    let id = properties.get("order_id").or_else(|| properties.get("orderId"))?.as_str()?;
-    (!id.is_empty() && id.len() <= 200).then_some(id)
+fn order_id(properties: &Value) -> Option<Cow<'_, str>> {
+    id_of(properties.get("order_id").or_else(|| properties.get("orderId"))?)
 }
