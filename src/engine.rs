@@ -71,18 +71,22 @@ impl Engine {
         to_js(&self.problems)
     }
 
-    /// The names of placements, experiences (`winners` are indexes into them) and attributes that rules look at, as JSON
-    /// text: one value crosses the boundary sooner than thousands.
+    /// The names of placements and of the attributes that rules look at, as JSON text: one value crosses the boundary
+    /// sooner than many.
     pub fn names(&self) -> String {
         let list = |names: &mut dyn Iterator<Item = &str>| Value::List(names.map(Value::from).collect());
         let names = Value::List(vec![
             list(&mut self.rules.placements().iter().map(|placement| placement.id.as_str())),
-            list(&mut self.rules.experiences().iter().map(|experience| experience.id.as_str())),
             list(&mut self.rules.attributes().map(|attribute| attribute.path.as_str())),
         ]);
         let mut text = String::new();
         json::write(&names, &mut text);
         text
+    }
+
+    /// The id of an experience by its number in `winners`. Few of many ever win, so none is told before it does.
+    pub fn id(&self, number: u32) -> Option<String> {
+        self.rules.experiences().get(number as usize).map(|experience| experience.id.clone())
     }
 
     /// The slot of each of these attributes.

@@ -46,8 +46,9 @@ let engine;
 export const decide = {
   name: NAME,
   get assets() { return everything(); },
-  binary: false,
-  translate: rulesDocument,
+  // The rules as bytes, as a file or a response has them: text would be turned into bytes again.
+  binary: true,
+  translate: (rules) => new TextEncoder().encode(rulesDocument(rules)),
   async init() {
     const url = '/ours/engine.js';
     engine = await import(url);

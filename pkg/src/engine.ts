@@ -9,8 +9,8 @@ import { warmUp } from "./warm.js";
 export type Attributes = { [name: string]: Json | undefined };
 
 export interface EngineOptions {
-  /** The rules document: JSON text, or the object. */
-  rules: string | object;
+  /** The rules document: JSON text, its bytes (as files and responses have them, and sooner read), or the object. */
+  rules: string | Uint8Array | object;
   /** The WebAssembly module, if not the one beside this file. Servers hand over bytes or a compiled module. */
   wasm?: string | URL | BufferSource | WebAssembly.Module;
 }
@@ -62,7 +62,7 @@ export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
       fallback: async () => (await import("./fallback.js")).instantiate,
     },
     health,
-  ).then(warmUp).catch((reason) => {
+  ).then(() => warmUp(engineNow)).catch((reason) => {
     running = undefined;
     throw reason;
   }));
@@ -74,6 +74,12 @@ export function loadSync(module: WebAssembly.Module): void {
   running = Promise.resolve();
 }
 
+/** The bytes of a rules document. */
+function bytesOf(rules: EngineOptions["rules"]): Uint8Array {
+  if (rules instanceof Uint8Array) return rules;
+  return new TextEncoder().encode(typeof rules === "string" ? rules : JSON.stringify(rules));
+}
+
 /** Compiles rules. Rules with errors leave the experiences concerned off; `problems` tells. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   await load(options.wasm);
@@ -81,9 +87,9 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
 }
 
 /** As `createEngine`, once {@link load} has settled. */
-export function engineNow(rules: string | object): Engine {
-  const core = new Core(new TextEncoder().encode(typeof rules === "string" ? rules : JSON.stringify(rules)));
-  const [placements, ids, paths] = JSON.parse(core.names()) as [string[], string[], string[]];
+export function engineNow(rules: EngineOptions["rules"]): Engine {
+  const core = new Core(bytesOf(rules));
+  const [placements, paths] = JSON.parse(core.names()) as [string[], string[]];
   const numbersOfSlots = core.slots() as Uint32Array;
   const slots = new Map<string, number>(paths.map((path, nth) => [path, numbersOfSlots[nth]!]));
   // Each text crosses the boundary once; the module bounds how many.
@@ -106,6 +112,17 @@ export function engineNow(rules: string | object): Engine {
     chosen = new Uint32Array(memory.buffer, winnersAt, placements.length);
   };
   fresh();
+  // Few of many experiences ever win: an id crosses the boundary when it does.
+  const ids = new Map<number, string | null>();
+  const idOf = (number: number) => {
+    let id = ids.get(number);
+    if (id === undefined) {
+      id = core.id(number) ?? null;
+      fresh();
+      ids.set(number, id);
+    }
+    return id;
+  };
   // All visitors write into the same lists. INVARIANT: what lies there belongs to this one, and is applied before another writes.
   let writer: (() => void) | undefined;
 
@@ -186,7 +203,7 @@ export function engineNow(rules: string | object): Engine {
             fresh();
             version = latest;
             const next: Record<string, string | null> = {};
-            for (let nth = 0; nth < placements.length; nth += 1) next[placements[nth]!] = ids[chosen[nth]!] ?? null;
+            for (let nth = 0; nth < placements.length; nth += 1) next[placements[nth]!] = idOf(chosen[nth]!);
             winners = next;
           }
           return winners;

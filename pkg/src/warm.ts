@@ -1,20 +1,17 @@
-// Browsers compile a wasm function when it is first called. Whoever waits for rules lets the module read, compile and decide a
-// small document meanwhile, so that the real one is not the first.
-import { Engine } from "../generated/tailorbird.js";
+// Browsers compile a function when it is first called. Whoever waits for rules lets the engine read, compile and decide a small
+// document meanwhile, so that the real one is not the first, and neither is the first visitor.
+import type { Engine } from "./engine.js";
 
 const SAMPLE = `{"version":1,"blocks":{"b":{"fields":{"x":"y"}}},"placements":{"p":{}},"experiences":[{"id":"e","placement":"p","show":"b",
-"when":{"$or":[{"a":{"$eq":"x"},"b":{"$ne":"y"},"c":{"$in":["x"]},"d":{"$nin":["x"]},"e":{"$gt":1,"$lte":9}},{"$and":[{"f":true},{"$not":{"g":{"$regex":"a.b"}}}]}]}}]}`;
+"when":{"$or":[{"a":{"$eq":"x"},"b":{"$ne":"y"},"c":{"$in":["x"]},"d":{"$nin":["x"]},"e.f":{"$gt":1,"$lte":9}},{"$and":[{"f":true},{"$not":{"g":{"$regex":"a.b"}}}]}]}}]}`;
 
-/** Works through a sample of rules and forgets it. */
-export function warmUp(): void {
-  const engine = new Engine(new TextEncoder().encode(SAMPLE));
-  const visitor = engine.visitor();
-  engine.names();
-  engine.slots();
-  engine.problems();
-  engine.decide(visitor, 0, 0);
-  engine.set_json(visitor, 0, '["x"]');
-  engine.set_text(visitor, 6, "acb");
-  engine.decide(visitor, 0, 1);
+/** Works through a sample of rules and of every kind of attribute, and forgets it. */
+export function warmUp(engineNow: (rules: string) => Engine): void {
+  const engine = engineNow(SAMPLE);
+  const visitor = engine.visitor({ a: "z", b: "x", c: "x", d: ["y"], e: { f: 5 }, f: true, g: "acb" });
+  visitor.decide(0);
+  visitor.set({ a: "x", e: { f: 1 }, f: null, g: "b" });
+  visitor.decide(1);
+  visitor.free();
   engine.free();
 }

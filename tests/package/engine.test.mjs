@@ -55,3 +55,18 @@ test("five thousand visitors, more memory than there was", async () => {
   }
   engine.free();
 });
+
+test("rules come as an object, as text or as bytes, and decide the same", async () => {
+  const text = JSON.stringify({ ...RULES, experiences: [...RULES.experiences, experience("a-größer", { visits: { $gte: 3 } })] });
+  for (const rules of [JSON.parse(text), text, new TextEncoder().encode(text)]) {
+    const engine = await createEngine({ rules, wasm });
+    const visitor = engine.visitor(profile(3));
+    assert.deepEqual(visitor.decide(), { ...expected(profile(3)), a: "a-größer" });
+    visitor.set({ visits: 1 });
+    assert.deepEqual(visitor.decide(), { ...expected(profile(3)), a: "a-new" });
+    engine.free();
+  }
+  const engine = await createEngine({ rules: new Uint8Array([0x7b, 0xff]), wasm });
+  assert.equal(engine.problems[0]?.code, "not-text");
+  engine.free();
+});

@@ -3,6 +3,7 @@
 //! A document that remembers where each part stands lets `check` and the browser's warnings point at line and column.
 //! serde_json was weighed against it for the browser and knows no positions. The reader only marks where values begin
 //! and end, one after the other in a single list: a tree of boxes costs a shopper's phone several times as much.
+//! The agent is built for size, where little is inlined that is not told to be: what is done for every value is told so.
 
 use crate::schema::Value;
 
@@ -23,7 +24,7 @@ impl Cell {
     fn new(at: usize, end: usize, kind: Kind, number: usize) -> Cell {
         Cell { at: at as u32, end: end as u32, what: (number as u32) << 3 | kind as u32 }
     }
-    #[inline]
+    #[inline(always)]
     fn kind(self) -> Kind {
         match self.what & 7 {
             0 => Kind::Null,
@@ -35,7 +36,7 @@ impl Cell {
         }
     }
     /// How many cells it takes.
-    #[inline]
+    #[inline(always)]
     fn size(self) -> usize {
         if self.what & 4 == 0 { 1 } else { (self.what >> 3) as usize }
     }
@@ -129,19 +130,31 @@ impl<'a> Document<'a> {
         Node { document: self, index, at, end }
     }
 
+    /// The cells of a member's name and value.
+    #[inline(always)]
+    fn member(&self, index: usize, end: usize) -> Option<(Cell, Cell)> {
+        match self.cells.get(index..end) {
+            Some([name, value, ..]) => Some((*name, *value)),
+            _ => None,
+        }
+    }
+
     fn text_of(&self, index: usize) -> &str {
-        match self.cells.get(index) {
-            Some(Cell { at, end, what }) if what >> 3 == 0 => {
-                self.text.get(*at as usize + 1..*end as usize - 1).unwrap_or("")
-            }
-            Some(cell) => self.unescaped.get((cell.what >> 3) as usize - 1).map_or("", |text| text),
-            None => "",
+        self.cells.get(index).map_or("", |cell| self.text_in(*cell))
+    }
+
+    /// The text of a cell.
+    #[inline(always)]
+    fn text_in(&self, cell: Cell) -> &str {
+        match (cell.what >> 3) as usize {
+            0 => self.text.get(cell.at as usize + 1..cell.end as usize - 1).unwrap_or(""),
+            escaped => self.unescaped.get(escaped - 1).map_or("", |text| text),
         }
     }
 }
 
 impl<'d> Node<'d> {
-    #[inline]
+    #[inline(always)]
     fn cell(self) -> Option<&'d Cell> {
         self.document.cells.get(self.index)
     }
@@ -175,10 +188,25 @@ impl<'d> Node<'d> {
     pub fn is_empty(self) -> bool {
         self.cell().is_none_or(|cell| cell.size() == 1)
     }
-    /// Whether it has a single member.
-    pub fn has_one_member(self) -> bool {
-        let value = self.document.cells.get(self.index + 2).map_or(0, |cell| cell.size());
-        self.is_map() && self.cell().is_some_and(|cell| cell.size() == 2 + value)
+    /// Whether two of its members may have one name. A look at the ends of each tells most of them apart.
+    pub fn may_repeat_names(self) -> bool {
+        let text = self.document.text.as_bytes();
+        let byte = |at: u32| u32::from(text.get(at as usize).copied().unwrap_or(0));
+        let Items { document, mut next, end } = self.inside(Kind::Map);
+        let mut marks = 0_u64;
+        while let Some((name, value)) = document.member(next, end) {
+            if next + 1 + value.size() >= end && marks == 0 {
+                return false;
+            }
+            let mark = 1 << ((byte(name.at + 1) + 12 * byte(name.end - 2) + name.end - name.at) & 63);
+            // What is written with escapes may be written without them elsewhere.
+            if marks & mark != 0 || name.what >> 3 != 0 {
+                return true;
+            }
+            marks |= mark;
+            next += 1 + value.size();
+        }
+        false
     }
     /// The items of an array; none for anything else.
     pub fn items(self) -> Items<'d> {
@@ -188,8 +216,12 @@ impl<'d> Node<'d> {
     pub fn members(self) -> Members<'d> {
         Members { items: self.inside(Kind::Map) }
     }
+    #[inline(always)]
     fn inside(self, kind: Kind) -> Items<'d> {
-        let size = self.cell().filter(|cell| cell.kind() == kind).map_or(1, |cell| cell.size());
+        let size = match self.cell() {
+            Some(cell) if cell.kind() == kind => cell.size(),
+            _ => 1,
+        };
         Items { document: self.document, next: self.index + 1, end: self.index + size }
     }
     /// Whether it is an object.
@@ -246,7 +278,7 @@ pub struct Items<'d> {
 
 impl<'d> Iterator for Items<'d> {
     type Item = Node<'d>;
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<Node<'d>> {
         if self.next >= self.end {
             return None;
@@ -268,10 +300,11 @@ impl<'d> Iterator for Members<'d> {
     type Item = Member<'d>;
     #[inline]
     fn next(&mut self) -> Option<Member<'d>> {
-        let document = self.items.document;
-        let name = self.items.next()?;
-        let value = self.items.next()?;
-        Some(Member { key: document.text_of(name.index), at: name.at, end: name.end, value })
+        let Items { document, next, end } = self.items;
+        let (name, value) = document.member(next, end)?;
+        self.items.next = next + 1 + value.size();
+        let value = Node { document, index: next + 1, at: value.at as usize, end: value.end as usize };
+        Some(Member { key: document.text_in(name), at: name.at as usize, end: name.end as usize, value })
     }
 }
 
@@ -338,19 +371,20 @@ const PLAIN: [bool; 256] = {
 type Done<T = ()> = Result<T, &'static str>;
 
 impl Reader<'_> {
-    #[inline]
+    #[inline(always)]
     fn peek(&self) -> u8 {
         // 0 stands in no JSON, so it can stand for the end.
         self.bytes.get(self.at).copied().unwrap_or(0)
     }
     /// The next byte that is no space.
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> u8 {
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
         }
         self.peek()
     }
+    #[inline(always)]
     fn push(&mut self, from: usize, kind: Kind, number: usize) {
         self.document.cells.push(Cell::new(from, self.at, kind, number));
     }
@@ -453,23 +487,39 @@ impl Reader<'_> {
 
     fn text(&mut self) -> Done {
         let start = self.at;
+        self.plain();
+        if self.peek() == b'"' {
+            self.at += 1;
+            self.push(start, Kind::Text, 0);
+            return Ok(());
+        }
+        self.text_with_escapes(start)
+    }
+
+    /// Goes on to the next byte that does not stand for itself; where it stands is not looked at.
+    #[inline(always)]
+    fn plain(&mut self) {
+        let mut at = self.at + 1;
+        while self.bytes.get(at).is_some_and(|byte| PLAIN.get(usize::from(*byte)) == Some(&true)) {
+            at += 1;
+        }
+        self.at = at;
+    }
+
+    fn text_with_escapes(&mut self, start: usize) -> Done {
+        let mut owned = String::new();
         let mut from = start + 1;
-        let mut owned: Option<String> = None;
         loop {
-            let mut at = from;
-            while self.bytes.get(at).is_some_and(|byte| PLAIN.get(usize::from(*byte)) == Some(&true)) {
-                at += 1;
-            }
-            self.at = at;
+            let at = self.at;
+            owned.push_str(self.document.text.get(from..at).unwrap_or(""));
             match self.peek() {
                 b'"' => break,
                 b'\\' => {
-                    let part = self.document.text.get(from..at).unwrap_or("");
-                    owned.get_or_insert_default().push_str(part);
                     self.at += 1;
-                    let letter = self.escape()?;
-                    owned.get_or_insert_default().push(letter);
+                    owned.push(self.escape()?);
                     from = self.at;
+                    self.at -= 1;
+                    self.plain();
                 }
                 _ if at < self.bytes.len() => {
                     return Err("a control character inside text, write it as \\u00XX");
@@ -478,13 +528,8 @@ impl Reader<'_> {
             }
         }
         self.at += 1;
-        let mut number = 0;
-        if let Some(mut owned) = owned {
-            owned.push_str(self.document.text.get(from..self.at - 1).unwrap_or(""));
-            self.document.unescaped.push(owned);
-            number = self.document.unescaped.len();
-        }
-        self.push(start, Kind::Text, number);
+        self.document.unescaped.push(owned);
+        self.push(start, Kind::Text, self.document.unescaped.len());
         Ok(())
     }
 

@@ -109,9 +109,18 @@ pub(crate) fn is_operator(name: &str) -> bool {
     known_operator(name).is_some()
 }
 
+/// Whether a name is a word of the language and no path. Asked once or twice for every test, so without a search for the sign.
+fn is_word(name: &str) -> bool {
+    name.as_bytes().first() == Some(&b'$')
+}
+
 /// What an operator is made of, and whether it means the opposite.
 fn known_operator(name: &str) -> Option<(Make, bool)> {
-    OPERATORS.iter().find(|(other, ..)| *other == name).map(|(_, make, negated)| (*make, *negated))
+    // Length and third letter tell most of them apart, without a call for each.
+    let (length, letter) = (name.len(), name.as_bytes().get(2));
+    let maybe = |other: &str| other.len() == length && other.as_bytes().get(2) == letter;
+    let found = OPERATORS.iter().find(|(other, ..)| maybe(other) && *other == name);
+    found.map(|(_, make, negated)| (*make, *negated))
 }
 
 impl Builder {
@@ -185,7 +194,7 @@ impl Builder {
     fn members(&mut self, reader: &mut Reader, node: Node, scope: Scope) {
         for member in reader.entries(node) {
             let value = member.value;
-            if !member.key.starts_with('$') {
+            if !is_word(member.key) {
                 let slot = self.slot(member.key);
                 self.value(reader, slot, value, Make::Same, Kind::All);
                 continue;
@@ -243,7 +252,7 @@ impl Builder {
 
     /// The value next to a path: operators, or what the attribute has to equal, by `same`.
     fn value(&mut self, reader: &mut Reader, slot: u32, node: Node, same: Make, inside: Kind) {
-        let mut named = node.members().map(|member| member.key.starts_with('$'));
+        let mut named = node.members().map(|member| is_word(member.key));
         let operators = named.next() == Some(true);
         if named.any(|other| other != operators) {
             return reader.error("mixed-condition", node, "either operators or a value to equal, not both at once");

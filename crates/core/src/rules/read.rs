@@ -65,25 +65,15 @@ impl Reader<'_> {
         if !node.is_map() {
             self.error("wrong-type", node, "an object");
         }
-        if node.has_one_member() {
-            return node.members();
-        }
-        let (mut names, mut unnamed) = (Names::default(), node.members().enumerate().peekable());
-        // Most names differ in this already, so that few have to be looked up.
-        let mut marks = 0_u64;
-        for (nth, member) in node.members().enumerate() {
-            let bytes = member.key.as_bytes();
-            let end = |byte: Option<&u8>| byte.copied().unwrap_or(0);
-            let mark = 1 << ((end(bytes.first()) ^ end(bytes.last()).rotate_left(3) ^ bytes.len() as u8) & 63);
-            if marks & mark != 0 {
-                while let Some((_, earlier)) = unnamed.next_if(|(earlier, _)| *earlier < nth) {
-                    names.number(earlier.key);
-                }
-                if names.find(member.key).is_some() {
+        if node.may_repeat_names() {
+            let mut names = Names::default();
+            for member in node.members() {
+                let known = names.len();
+                names.number(member.key);
+                if names.len() == known {
                     self.twice(member);
                 }
             }
-            marks |= mark;
         }
         node.members()
     }
