@@ -16,7 +16,7 @@ use address::{StreamAddress, without_password};
 /// Where events go.
 pub(crate) enum Sink {
     /// NATS JetStream.
-    Nats(nats::NatsSink),
+    Nats(Box<nats::NatsSink>),
     /// A Kafka-compatible broker.
     #[cfg(feature = "kafka")]
     Kafka(kafka::KafkaSink),
@@ -40,7 +40,7 @@ impl Sink {
     pub(crate) fn parse(url: &str) -> Result<Sink, CollectorError> {
         let scheme = url.split("://").next().unwrap_or_default();
         match scheme {
-            "nats" => Ok(Sink::Nats(nats::NatsSink::new(StreamAddress::parse("--sink", url)?))),
+            "nats" => Ok(Sink::Nats(Box::new(nats::NatsSink::new(StreamAddress::parse("--sink", url)?)))),
             #[cfg(feature = "kafka")]
             "kafka" => Ok(Sink::Kafka(kafka::KafkaSink::parse(url)?)),
             #[cfg(not(feature = "kafka"))]
