@@ -1,19 +1,33 @@
-// Calls of a page that was left before the module ran: they wait in localStorage for the next page, where the shopper agreed before.
+// Calls of a page that was left, or died, before the module ran: they wait in localStorage for the next page, where the shopper agreed before.
 import type { Consent, StartOptions } from "./types.js";
 
 /** One of Segment's calls as text: the method; two ids or names, data and options; the moment. */
 export interface Call { what: string; words: [first: string, second: string, data: string, options: string]; at: number }
 
+/** A call as it is written down: by which page; when, if that page means to make it itself. */
+interface Kept extends Call { page?: string; live?: number }
+
 const METHODS = ["track", "page", "identify", "group", "alias"];
 /** More calls than this, or longer ones, no page makes before it is left: the oldest go, counted. */
 const MOST = 500;
 const LONGEST = 200_000;
+/** So long after it wrote its calls down a page that has not made them is taken for dead, in milliseconds. */
+const LIFE = 20_000;
 const place = (prefix: string) => `${prefix}.early`;
 
 /** What the page around us may hold of consent: tools that may object, and the browser itself. */
 interface Around { dataLayer?: unknown; navigator: { globalPrivacyControl?: boolean } }
 
 const analytics = (said?: Consent | string): string | undefined => typeof said === "string" ? said : said?.analytics;
+
+let lastRules: string | undefined;
+let granted: string | undefined;
+/** What rules take for granted; they are long, so they are read once. */
+function byRules(rules = "{}"): string | undefined {
+  if (rules !== lastRules) granted = analytics(JSON.parse(rules).settings?.consent);
+  lastRules = rules;
+  return granted;
+}
 
 /**
  * Whether events may be kept: what the shopper says on this page or said before; else what page or rules take for
@@ -24,46 +38,61 @@ function agreed(options: StartOptions, told?: Consent, rules?: string): boolean 
   const { dataLayer, navigator } = globalThis as unknown as Around;
   const tool = ["__tcfapi", "Shopify"].some((name) => name in globalThis)
     || Array.isArray(dataLayer) && dataLayer.some((entry) => entry?.[0] === "consent");
-  const assumed = () => analytics(options.consent) ?? analytics(JSON.parse(rules ?? "{}").settings?.consent);
+  const assumed = () => analytics(options.consent) ?? byRules(rules);
   return (told?.analytics ?? said.analytics ?? (tool || navigator.globalPrivacyControl ? "" : assumed())) === "granted";
 }
 
-/** An id from now on: should two pages take the call, or one twice, it is still one event. */
-function named({ what, words: [first, second, data, given], at }: Call): Call {
+/** Has an id from now on: should two pages take the call, or one twice, it is still one event. */
+function named(call: Call): Call {
+  const { words: [, , , given], at } = call;
   const id = globalThis.crypto?.randomUUID?.() ?? `${at}-${Math.random()}`;
-  return { what, words: [first, second, data, JSON.stringify({ messageId: id, ...JSON.parse(given || "{}") })], at };
+  call.words[3] = JSON.stringify({ messageId: id, ...JSON.parse(given || "{}") });
+  return call;
 }
 
-/** Writes calls down; whether they are. `told`: what was said on this page; `rules`: their text, once it came. */
-export function stash(options: StartOptions, calls: Call[], told?: Consent, rules?: string): boolean {
+/**
+ * Writes a page's calls down in place of those it wrote down before; whether they may be. `left`: any page may make them
+ * from now on. `told`: what was said on this page; `rules`: their text, once it came.
+ */
+export function stash(options: StartOptions, page: string, calls: Call[], left: boolean, told?: Consent, rules?: string): boolean {
   try {
-    if (!agreed(options, told, rules)) return false;
     const prefix = options.storagePrefix || "tailorbird";
-    const all = [...kept(prefix), ...calls.map(named)];
-    let room = LONGEST;
-    let first = all.length;
-    while (first > 0 && all.length - first < MOST && (room -= JSON.stringify(all[first - 1]).length) >= 0) first -= 1;
-    if (all.splice(0, first).length) all.push(named({ what: "track", words: ["Events Dropped", "", JSON.stringify({ dropped: first, reason: "overflow" }), ""], at: Date.now() }));
-    localStorage.setItem(place(prefix), JSON.stringify(all));
-    return true;
+    const all = kept(prefix).filter((call) => call.page !== page || !call.live);
+    const may = agreed(options, told, rules);
+    if (may) {
+      const mine = (call: Call): Kept => left ? named(call) : { ...named(call), page, live: Date.now() };
+      all.push(...calls.map(mine));
+      let room = LONGEST;
+      let first = all.length;
+      while (first > 0 && all.length - first < MOST && (room -= JSON.stringify(all[first - 1]).length) >= 0) first -= 1;
+      if (all.splice(0, first).length) all.push(mine({ what: "track", words: ["Events Dropped", "", JSON.stringify({ dropped: first, reason: "overflow" }), ""], at: Date.now() }));
+    }
+    write(prefix, all);
+    return may;
   } catch {
     return false; // Blocked or full storage: they are lost with the page.
   }
 }
 
-/** The calls that a page before this one left; from now on they are this page's. */
-export function unstash(prefix = "tailorbird"): Call[] {
+/** The calls that pages before this one left; from now on they are this page's. What it wrote down itself it makes itself. */
+export function unstash(prefix: string, page: string): Call[] {
   try {
     const calls = kept(prefix);
-    localStorage.removeItem(place(prefix));
+    const lives = ({ live }: Kept) => Math.abs(Date.now() - (live ?? NaN)) < LIFE;
+    write(prefix, calls.filter((call) => call.page !== page && lives(call)));
     const fine = (words: unknown) => Array.isArray(words) && words.length === 4 && words.every((word) => typeof word === "string");
-    return calls.filter(({ what, words, at }) => METHODS.includes(what) && fine(words) && Number.isFinite(at));
+    return calls.filter((call) => !(call.live && (call.page === page || lives(call))) && METHODS.includes(call.what) && fine(call.words) && Number.isFinite(call.at));
   } catch {
     return [];
   }
 }
 
-function kept(prefix: string): Call[] {
+function write(prefix: string, calls: Kept[]): void {
+  if (calls.length) localStorage.setItem(place(prefix), JSON.stringify(calls));
+  else localStorage.removeItem(place(prefix));
+}
+
+function kept(prefix: string): Kept[] {
   const text = localStorage.getItem(place(prefix)) ?? "[]";
   try {
     const calls: unknown = JSON.parse(text);

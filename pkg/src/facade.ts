@@ -62,6 +62,9 @@ export function facade(options: StartOptions): Facade {
   let openDebug: (() => Promise<unknown>) | undefined;
   /** What is done once the module runs; `call` where it is an event, which another page could do as well. */
   let waiting: { run: () => void; call?: Call | undefined }[] = [];
+  /** What tells this page's calls from others' while they are written down. */
+  const page = String(Math.random());
+  let noting: ReturnType<typeof setTimeout> | undefined;
   let isReady = false;
   /** Promises that were given out. */
   const promised = new Set<() => void>();
@@ -104,6 +107,12 @@ export function facade(options: StartOptions): Facade {
     else if (!ended) waiting.push({ run, call: event });
   }
 
+  /** Writes down what waits for the module, where that is agreed: now and then while the page lives, and when it may be left. */
+  function putAway(left: boolean): void {
+    const calls = core || ended ? [] : waiting.flatMap(({ call }) => call ?? []);
+    if (calls.length && stash(options, page, calls, left, told, rules) && left) waiting = waiting.filter(({ call }) => !call);
+  }
+
   /** Asks now; `otherwise` stands in while the module is not there. */
   function now<T>(what: string, otherwise: T, ask: (core: Core) => unknown): T {
     if (!core) return otherwise;
@@ -140,14 +149,18 @@ export function facade(options: StartOptions): Facade {
 
   function tell(call: Call): void {
     soon(call.what, (to) => to.tell(call.what, ...call.words, call.at), call);
+    // Not for each of many at once.
+    if (!core) noting ??= setTimeout(() => {
+      noting = undefined;
+      putAway(false);
+    });
   }
 
   // A page that is left before the module runs leaves its events to the next one. A phone may end a hidden page
   // without a word; one that is shown again takes its events back in `drain`.
   for (const leaving of ["pagehide", "visibilitychange"]) {
     globalThis.addEventListener?.(leaving, () => {
-      const calls = core || ended || document.visibilityState === "visible" && leaving !== "pagehide" ? [] : waiting.flatMap(({ call }) => call ?? []);
-      if (calls.length && stash(options, calls, told, rules)) waiting = waiting.filter(({ call }) => !call);
+      if (leaving === "pagehide" || document.visibilityState !== "visible") putAway(true);
     });
   }
 
@@ -232,6 +245,7 @@ export function facade(options: StartOptions): Facade {
         }
         if (words.length) {
           told = { ...told, ...(said as Consent) };
+          putAway(false);
           soon("consent", (to) => to.set_consent(given));
         }
       }
@@ -312,6 +326,7 @@ export function facade(options: StartOptions): Facade {
     },
     learn(text) {
       rules = text;
+      putAway(false);
     },
     opensDebug(open) {
       openDebug = open;
@@ -320,7 +335,7 @@ export function facade(options: StartOptions): Facade {
       if (!stopped) now("render", undefined, (to) => to.render());
     },
     drain() {
-      unstash(options.storagePrefix || undefined).forEach(tell);
+      unstash(options.storagePrefix || "tailorbird", page).forEach(tell);
       for (const { run } of waiting.splice(0)) run();
     },
     detach() {

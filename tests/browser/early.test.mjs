@@ -118,6 +118,66 @@ test('twenty calls and a navigation within 50 ms, the module held back: all arri
   await context.close();
 });
 
+test('a page that dies before the module runs leaves its calls; one that lives makes them itself, whoever looks', { skip: why }, async () => {
+  const { context, page, errors, left } = await visitor();
+  const open = async (path) => {
+    const other = await context.newPage();
+    // Not held back by the host: the browser would let other pages' requests for the same file wait behind it.
+    await other.route('**/tailorbird.wasm', () => {});
+    await other.goto(stage.url + path, { waitUntil: 'domcontentloaded' });
+    await other.waitForFunction(() => typeof window.tailorbird?.flush === 'function');
+    return other;
+  };
+  const note = (mark) => until('it to be written down', () => page.evaluate((mark) => localStorage.getItem('tailorbird.early')?.includes(mark), mark));
+  await page.goto(`${stage.url}/granted`);
+  await agentReady(page);
+  const living = await open('/granted');
+  await living.evaluate(() => { for (let nth = 0; nth < 3; nth += 1) window.tailorbird.track('Looked', { mark: 'lives', nth }); });
+  await note('lives');
+  const dying = await open('/granted');
+  await dying.evaluate(() => { for (let nth = 0; nth < 20; nth += 1) window.tailorbird.track('Looked', { mark: 'dies', nth }); });
+  await note('dies');
+  const cdp = await context.newCDPSession(dying);
+  cdp.send('Page.crash').catch(() => {});
+  await new Promise((done) => dying.once('crash', done));
+  // A page that comes meanwhile leaves to the living what is theirs.
+  await page.reload();
+  await agentReady(page);
+  assert.equal((await stored('lives')).length, 0);
+  assert.deepEqual(await left(), ['tailorbird.early']);
+  // As if the dead had been silent for as long as nobody is.
+  await page.evaluate(() => {
+    const calls = JSON.parse(localStorage.getItem('tailorbird.early'));
+    for (const call of calls.filter(({ words }) => words[2].includes('dies'))) call.live -= 20_000;
+    localStorage.setItem('tailorbird.early', JSON.stringify(calls));
+  });
+  await page.reload();
+  await agentReady(page);
+  await page.evaluate(() => window.tailorbird.flush());
+  await until('what the dead one left', async () => (await stored('dies')).length >= 20);
+  await living.unroute('**/tailorbird.wasm');
+  await living.reload();
+  await agentReady(living);
+  await living.evaluate(() => window.tailorbird.flush());
+  await until('what the living one kept', async () => (await stored('lives')).length >= 3);
+  await page.waitForTimeout(300);
+  assert.deepEqual([(await stored('dies')).length, (await stored('lives')).length], [20, 3]);
+  assert.deepEqual(await left(), []);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('a refusal before the module runs takes back what was written down', { skip: why }, async () => {
+  const { context, page, errors, left, leave } = await visitor();
+  await leave('/granted', [['track', 'Looked', { mark: 'refused' }]]);
+  await until('it to be written down', async () => (await left()).length === 1);
+  await page.evaluate(() => window.tailorbird.consent('denied'));
+  assert.deepEqual(await left(), []);
+  await page.goto(`${stage.url}/granted`);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 test('more calls than are kept before the module runs: the oldest go, counted, and the count arrives', { skip: why }, async () => {
   for (const [mark, count, padding] of [['too many', 620, ''], ['too long', 40, 'x'.repeat(9000)]]) {
     const { context, page, errors, leave } = await visitor();

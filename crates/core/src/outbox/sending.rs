@@ -105,12 +105,11 @@ impl Outbox {
         let choose =
             |room| self.choose(room, self.most_rows, &[&unsure, &|waiting| !patient && self.is_ready(waiting)]);
         let chosen = choose(room);
+        // Where the store has just failed, what is still on its way there fails as well.
+        let in_memory = |place| place == Place::Memory || self.mend.is_some() && matches!(place, Place::Saving(_));
         let dying = |chosen: &[bool]| {
             let rows = self.rows.iter().zip(chosen).filter(|(waiting, chosen)| {
-                ends && !**chosen
-                    && waiting.place == Place::Memory
-                    && waiting.flight == 0
-                    && !is_report(&waiting.row.key)
+                ends && !**chosen && in_memory(waiting.place) && waiting.flight == 0 && !is_report(&waiting.row.key)
             });
             rows.map(|(waiting, _)| waiting.row.key.clone()).collect::<Vec<_>>()
         };
