@@ -1,5 +1,6 @@
 //! Judging bodies on threads of their own, in fair turns: reading requests and refusing them never waits behind it.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::Instant;
@@ -78,7 +79,13 @@ impl Judges {
         let mut judges = Judges { bench, threads: Vec::with_capacity(count) };
         for number in 0..count {
             let bench = Arc::clone(&judges.bench);
-            judges.threads.push(thread::Builder::new().name(format!("judge-{number}")).spawn(move || bench.sit())?);
+            // Whatever a body does to its judge, the next ones are judged.
+            let sit = move || {
+                while catch_unwind(AssertUnwindSafe(|| bench.sit())).is_err() {
+                    tracing::error!("a body was not judged: its judge panicked");
+                }
+            };
+            judges.threads.push(thread::Builder::new().name(format!("judge-{number}")).spawn(sit)?);
         }
         Ok(judges)
     }
@@ -100,9 +107,7 @@ impl Drop for Judges {
     fn drop(&mut self) {
         self.bench.line.close();
         for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a judging thread ended with a panic");
-            }
+            let _ = thread.join();
         }
     }
 }
