@@ -61,8 +61,8 @@ impl Cart {
         levels
     }
 
-    /// Folds in a cart event; whether it was one.
-    pub(crate) fn record(&mut self, event: &str, good: &Good<'_>, listed: &[Good<'_>], at: Millis) -> bool {
+    /// Folds in a cart event; whether it was one. `listed` is what its list holds, if it has one.
+    pub(crate) fn record(&mut self, event: &str, good: &Good<'_>, listed: Option<&[Good<'_>]>, at: Millis) -> bool {
         match event {
             "Product Added" => {
                 self.checkout = false;
@@ -72,14 +72,15 @@ impl Cart {
                 self.checkout = false;
                 self.take(good);
             }
-            // A cart that is shown in full is the truth, whatever was missed before.
+            // A cart that is shown in full is the truth, whatever was missed before, also when nothing is in it.
             "Cart Viewed" | "Cart Updated" => {
                 self.checkout = false;
                 self.replace(listed);
             }
+            // Nobody pays for nothing.
             "Checkout Started" => {
                 self.checkout = true;
-                self.replace(listed);
+                self.replace(listed.filter(|listed| !listed.is_empty()));
             }
             "Order Completed" => *self = Cart::default(),
             _ => return false,
@@ -88,8 +89,8 @@ impl Cart {
         true
     }
 
-    fn replace(&mut self, listed: &[Good<'_>]) {
-        if !listed.is_empty() {
+    fn replace(&mut self, listed: Option<&[Good<'_>]>) {
+        if let Some(listed) = listed {
             self.lines.clear();
             listed.iter().for_each(|good| self.add(good));
         }

@@ -85,6 +85,10 @@ impl Facts for Shopper<'_> {
                 .map(|nth| self.around.generations.get(nth).copied().unwrap_or(0))
                 .fold(self.profile.history_generation, u32::wrapping_add)
                 .wrapping_add(self.profile.generation(Family::Visitor)),
+            // What is due at home is also said by the model and the catalogue.
+            Family::Orders => {
+                own.wrapping_add(self.around.generation(Family::Model)).wrapping_add(self.catalog.generation())
+            }
             // Both counts only ever rise, so their sum moves whenever one does.
             _ => own.wrapping_add(self.around.generation(family)),
         }

@@ -231,7 +231,8 @@ impl Profile {
             self.orders.record(properties, &listed, event.at, self.session.number);
             self.moved(&[Family::Orders, Family::Rfm]);
         }
-        if self.cart.record(name, &good, &listed, event.at) {
+        let has_list = matches!(properties.get("products"), Some(Value::List(_)));
+        if self.cart.record(name, &good, has_list.then_some(&listed), event.at) {
             self.moved(&[Family::Cart]);
         }
         let weight = self.weight_of_look(name, &good.id, event.at, settings);

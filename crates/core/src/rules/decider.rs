@@ -158,6 +158,10 @@ impl Decider {
             }
             if let Some(Op::Did(did)) = rules.program.op(rules, test) {
                 let answer = did.answer(facts);
+                // The same answer, but not for as long: what was promised of the placement's verdict is no longer true.
+                if earlier(*until, answer.until) != *until {
+                    self.dirty |= rules.program.masks.get(test).copied().unwrap_or(u64::MAX);
+                }
                 *until = answer.until;
                 self.turn(&rules.program, test, answer.holds);
             }
