@@ -193,40 +193,49 @@ impl Builder {
     /// The members of a condition, all of which have to hold.
     fn members(&mut self, reader: &mut Reader, node: Node, scope: Scope) {
         for member in reader.entries(node) {
-            let value = member.value;
-            if !is_word(member.key) {
-                let slot = self.slot(member.key);
-                self.value(reader, slot, value, Make::Same, Kind::All);
-                continue;
-            }
-            match member.key {
-                "$and" => self.group(reader, value, scope, Kind::All, false),
-                // An empty list of alternatives holds, as GrowthBook has it.
-                "$or" => self.group(reader, value, scope, Kind::Any, false),
-                "$nor" => self.group(reader, value, scope, Kind::Any, true),
-                "$not" => {
-                    let start = self.open();
-                    self.members(reader, value, scope);
-                    self.close(start, Kind::All, true, Kind::All);
-                }
-                "$audience" => self.audiences(reader, value, scope),
-                "$did" => self.did(reader, value, scope),
-                _ => unknown(reader, member),
-            }
+            self.member(reader, member, scope, Kind::All);
         }
     }
 
-    fn group(&mut self, reader: &mut Reader, node: Node, scope: Scope, kind: Kind, negated: bool) {
+    /// One of them, in a group of the kind `inside`.
+    fn member(&mut self, reader: &mut Reader, member: Member, scope: Scope, inside: Kind) {
+        let value = member.value;
+        if !is_word(member.key) {
+            let slot = self.slot(member.key);
+            return self.value(reader, slot, value, Make::Same, inside);
+        }
+        match member.key {
+            "$and" => self.group(reader, value, scope, (Kind::All, false), inside),
+            // An empty list of alternatives holds, as GrowthBook has it.
+            "$or" => self.group(reader, value, scope, (Kind::Any, false), inside),
+            "$nor" => self.group(reader, value, scope, (Kind::Any, true), inside),
+            "$not" => {
+                let start = self.open();
+                self.members(reader, value, scope);
+                self.close(start, Kind::All, true, inside);
+            }
+            "$audience" => self.audiences(reader, value, scope),
+            "$did" => self.did(reader, value, scope),
+            _ => unknown(reader, member),
+        }
+    }
+
+    fn group(&mut self, reader: &mut Reader, node: Node, scope: Scope, (kind, negated): (Kind, bool), inside: Kind) {
         let start = self.open();
         if reader.is_list(node) {
             for item in node.items() {
+                if let Some(member) = item.only_member() {
+                    // Alternatives stay as they are written: only what all have to hold is drawn together.
+                    self.member(reader, member, scope, if kind == Kind::All { kind } else { Kind::Test });
+                    continue;
+                }
                 let inner = self.open();
                 self.members(reader, item, scope);
                 self.close(inner, Kind::All, false, kind);
             }
         }
         let kind = if node.is_empty() { Kind::All } else { kind };
-        self.close(start, kind, negated, Kind::All);
+        self.close(start, kind, negated, inside);
     }
 
     fn audiences(&mut self, reader: &mut Reader, node: Node, scope: Scope) {
@@ -252,6 +261,9 @@ impl Builder {
 
     /// The value next to a path: operators, or what the attribute has to equal, by `same`.
     fn value(&mut self, reader: &mut Reader, slot: u32, node: Node, same: Make, inside: Kind) {
+        if let Some(member) = node.only_member().filter(|member| is_word(member.key)) {
+            return self.operator(reader, slot, member, inside);
+        }
         let mut named = node.members().map(|member| is_word(member.key));
         let operators = named.next() == Some(true);
         if named.any(|other| other != operators) {
@@ -262,23 +274,28 @@ impl Builder {
         }
         let start = self.open();
         for member in reader.entries(node) {
-            let operand = member.value;
-            match known_operator(member.key) {
-                None | Some((Make::Foreign, _)) => unknown(reader, member),
-                Some((Make::Not, _)) => {
-                    let start = self.open();
-                    self.value(reader, slot, operand, Make::Same, Kind::All);
-                    self.close(start, Kind::All, true, Kind::All);
-                }
-                Some((Make::Exists, _)) => match operand.as_bool() {
-                    None => reader.error("wrong-type", operand, "true or false"),
-                    // Both spellings are one test: the operand only says which of its answers is meant.
-                    Some(exists) => self.test(reader, slot, Make::Exists, nothing(operand), !exists),
-                },
-                Some((make, negated)) => self.test(reader, slot, make, operand, negated),
-            }
+            self.operator(reader, slot, member, Kind::All);
         }
         self.close(start, Kind::All, false, inside);
+    }
+
+    /// An operator next to a path, in a group of the kind `inside`.
+    fn operator(&mut self, reader: &mut Reader, slot: u32, member: Member, inside: Kind) {
+        let operand = member.value;
+        match known_operator(member.key) {
+            None | Some((Make::Foreign, _)) => unknown(reader, member),
+            Some((Make::Not, _)) => {
+                let start = self.open();
+                self.value(reader, slot, operand, Make::Same, Kind::All);
+                self.close(start, Kind::All, true, inside);
+            }
+            Some((Make::Exists, _)) => match operand.as_bool() {
+                None => reader.error("wrong-type", operand, "true or false"),
+                // Both spellings are one test: the operand only says which of its answers is meant.
+                Some(exists) => self.test(reader, slot, Make::Exists, nothing(operand), !exists),
+            },
+            Some((make, negated)) => self.test(reader, slot, make, operand, negated),
+        }
     }
 
     fn did(&mut self, reader: &mut Reader, node: Node, scope: Scope) {

@@ -138,7 +138,7 @@ pub(super) fn read(reader: &mut Reader, node: Node, known: &mut Known, builder: 
     };
     let mut experiment = None;
     let (mut placed, mut shows) = (false, false);
-    for member in reader.members(node, &MEMBERS) {
+    for member in reader.entries(node) {
         let value = member.value;
         placed |= member.key == "placement";
         shows |= matches!(member.key, "show" | "products" | "variants");
@@ -159,7 +159,7 @@ pub(super) fn read(reader: &mut Reader, node: Node, known: &mut Known, builder: 
             "limit" => experience.limit = limit(reader, value),
             "experiment" => experiment = Some(value),
             "variants" => experience.variants = variants(reader, value, known.blocks),
-            _ => {}
+            _ => reader.known(member, &MEMBERS),
         }
     }
     if experience.id.is_empty() && node.is_map() {

@@ -47,17 +47,22 @@ impl Reader<'_> {
     /// The members of an object, after a look at their names: each known, none twice.
     pub(crate) fn members<'d>(&mut self, node: Node<'d>, known: &[&str]) -> Members<'d> {
         for member in self.entries(node) {
-            let name = member.key;
-            if known.contains(&name) || name.starts_with('$') || name == "name" || name == "description" {
-                continue;
-            }
-            let near = nearest(name, &mut known.iter().copied(), &mut self.patience);
-            let mut problem = self.at_name("unknown-member", member, "a member that is known here");
-            problem.severity = if near.is_some() { Severity::Error } else { Severity::Warning };
-            problem.nearest = near;
-            self.note(problem);
+            self.known(member, known);
         }
         node.members()
+    }
+
+    /// Notes a member whose name is not one of those known here.
+    pub(crate) fn known(&mut self, member: Member, known: &[&str]) {
+        let name = member.key;
+        if known.contains(&name) || name.starts_with('$') || name == "name" || name == "description" {
+            return;
+        }
+        let near = nearest(name, &mut known.iter().copied(), &mut self.patience);
+        let mut problem = self.at_name("unknown-member", member, "a member that is known here");
+        problem.severity = if near.is_some() { Severity::Error } else { Severity::Warning };
+        problem.nearest = near;
+        self.note(problem);
     }
 
     /// The members of an object with names of the user's choice, none twice.
