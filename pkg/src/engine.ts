@@ -1,7 +1,6 @@
 // Decisions alone, for servers, tests and tools: attributes are handed over, rules decide, nothing is tracked or stored.
-import { Engine as Core, module_memory, startOn } from "../generated/tailorbird.js";
-import { guarded, type Health } from "./guard.js";
-import { instantiate } from "./load.js";
+import { Engine as Core, module_memory } from "../generated/tailorbird.js";
+import { instantiate, instantiateNow } from "./load.js";
 import type { Json } from "./types.js";
 import { warmUp } from "./warm.js";
 
@@ -49,7 +48,7 @@ const SYMBOL = 2;
 const TRUE = 3;
 const FALSE = 4;
 const GONE = 5;
-const health: Health = { dead: false, died: (reason) => console.error("[tailorbird] the engine stopped after an internal error", reason) };
+const died = (reason: unknown) => console.error("[tailorbird] the engine stopped after an internal error", reason);
 let running: Promise<void> | undefined;
 
 /** Loads the module once; later calls share it. */
@@ -61,7 +60,7 @@ export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
       // @ts-ignore: made by the build, beside this file.
       fallback: async () => (await import("./fallback.js")).instantiate,
     },
-    health,
+    died,
   ).then(() => warmUp(engineNow)).catch((reason) => {
     running = undefined;
     throw reason;
@@ -70,7 +69,7 @@ export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
 
 /** For callers that hold a compiled module and want no promise. */
 export function loadSync(module: WebAssembly.Module): void {
-  startOn((imports) => guarded(new WebAssembly.Instance(module, imports).exports, health));
+  instantiateNow(module, died);
   running = Promise.resolve();
 }
 

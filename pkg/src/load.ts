@@ -15,9 +15,32 @@ export interface Sources {
   fallback(): Promise<Instantiate>;
 }
 
-/** Settles once calls into the module work. Rejects only where neither build could be had. */
-export async function instantiate(sources: Sources, health: Health): Promise<void> {
-  const wall = (make: Instantiate) => startOn((imports) => guarded(make(imports), health));
+// INVARIANT: one instance a page and file. Callbacks that the page holds go into the last instance that was started: with a
+// second one, those of the first would run into it with addresses that mean nothing there.
+let running: Promise<void> | undefined;
+const told = new Set<Health["died"]>();
+const health: Health = { dead: false, died: (reason) => told.forEach((tell) => tell(reason)) };
+
+/** Settles once calls into the module work, which all who ask share. Rejects only where neither build could be had. */
+export async function instantiate(sources: Sources, died: Health["died"]): Promise<void> {
+  await (running ??= instance(sources).catch((reason) => {
+    running = undefined;
+    throw reason;
+  }));
+  if (health.dead) throw new Error("an internal error ended the module earlier");
+  told.add(died);
+}
+
+/** As `instantiate`, with a compiled module and at once. */
+export function instantiateNow(module: WebAssembly.Module, died: Health["died"]): void {
+  if (!running) wall((imports) => new WebAssembly.Instance(module, imports).exports);
+  running = Promise.resolve();
+  told.add(died);
+}
+
+const wall = (make: Instantiate) => startOn((imports) => guarded(make(imports), health));
+
+async function instance(sources: Sources): Promise<void> {
   let refused: unknown;
   if (typeof WebAssembly === "object" && WebAssembly) {
     try {

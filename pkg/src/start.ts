@@ -1,7 +1,6 @@
 // From options to a running agent: everything is fetched side by side, and whatever fails leaves the page as it was.
 import { Agent as Core } from "../generated/tailorbird.js";
 import { facade, type Facade } from "./facade.js";
-import type { Health } from "./guard.js";
 import { hold } from "./hold.js";
 import { define } from "./element.js";
 import { applyKept, edition, forgetKept, keep } from "./kept.js";
@@ -32,20 +31,17 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     return made.agent;
   }
   const release = hold(options.holdMs ?? 300);
-  const health: Health = {
-    dead: false,
-    died(reason) {
-      made.detach();
-      release();
-      made.warn("trap", `the agent stopped after an internal error and left the page alone (${String(reason)})`);
-    },
+  const died = (reason: unknown) => {
+    made.detach();
+    release();
+    made.warn("trap", `the agent stopped after an internal error and left the page alone (${String(reason)})`);
   };
   try {
     watchTouches();
     define(made.look);
     const rules = edition(options.rules);
     if (sources.kept) applyKept(rules, options.storagePrefix || "tailorbird", made.clock());
-    const running = instantiate({ ...sources, given: options.wasm }, health);
+    const running = instantiate({ ...sources, given: options.wasm }, died);
     // Its first look at the time zone takes a browser tens of milliseconds on a slow phone: here nobody waits for it.
     setTimeout(() => {
       try {
