@@ -64,10 +64,26 @@ enum At {
     Unquoted,
     /// `<!` and how many dashes followed.
     Declaration(u8),
-    /// In a comment, and how many dashes stand right before.
-    Comment(u8),
+    /// In a comment, and what stands right before.
+    Comment(Ending),
     /// Within an element whose content is no markup, and how much of its end tag was met.
     Raw(String),
+}
+
+/// How much of a comment's end was met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// `<!--`, which a `>` ends too.
+    Start,
+    /// `<!---`, which a `>` ends too.
+    StartDash,
+    None,
+    /// `-`
+    Dash,
+    /// `--`
+    Dashes,
+    /// `--!`
+    Bang,
 }
 
 /// What an attribute's value is.
@@ -173,16 +189,25 @@ impl Markup {
                 _ => {}
             },
             At::Declaration(dashes) => match (letter, *dashes) {
-                ('-', 1) => self.at = At::Comment(0),
+                ('-', 1) => self.at = At::Comment(Ending::Start),
                 ('-', 0) => *dashes = 1,
                 ('>', _) => self.at = At::Text,
                 _ => *dashes = 3,
             },
-            At::Comment(dashes) => match letter {
-                '-' => *dashes = (*dashes + 1).min(2),
-                '>' if *dashes == 2 => self.at = At::Text,
-                _ => *dashes = 0,
-            },
+            At::Comment(met) => {
+                *met = match (letter, *met) {
+                    ('>', Ending::None | Ending::Dash) => Ending::None,
+                    ('>', _) => {
+                        self.at = At::Text;
+                        return Ok(());
+                    }
+                    ('-', Ending::Start) => Ending::StartDash,
+                    ('-', Ending::None | Ending::Bang) => Ending::Dash,
+                    ('-', _) => Ending::Dashes,
+                    ('!', Ending::Dashes) => Ending::Bang,
+                    _ => Ending::None,
+                }
+            }
             At::Raw(met) => {
                 let end = ["</", &self.tag].concat();
                 let over = letter == '>' || letter == '/' || blank;
