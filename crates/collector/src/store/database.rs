@@ -11,6 +11,8 @@ use crate::ingest::ids::{IdHasher, fresh_key};
 
 const FILE: &str = "events.db";
 const LOCK: &str = "collector.lock";
+/// SQLite's number for the `auto_vacuum` that gives free pages back when asked.
+const INCREMENTAL: i64 = 2;
 /// Applied in this order; `PRAGMA user_version` counts how many were.
 const MIGRATIONS: [&str; 2] =
     [include_str!("../../migrations/0001_events.sql"), include_str!("../../migrations/0002_outbox.sql")];
@@ -36,10 +38,14 @@ pub(crate) fn lock_folder(folder: &Path) -> Result<File, CollectorError> {
 pub(crate) fn open_writer(path: &Path, max_pages: Option<u32>) -> Result<Connection, CollectorError> {
     let connection = Connection::open(path)?;
     connection.busy_timeout(Duration::from_secs(5))?;
-    // `auto_vacuum` only takes effect before the first table; on an old file it changes nothing.
+    // `auto_vacuum` only takes effect before the first table. Said again it would write a page: on a full disk no
+    // collector could start then, and no log could be copied.
+    if connection.pragma_query_value(None, "auto_vacuum", |row| row.get::<_, i64>(0))? != INCREMENTAL {
+        connection.pragma_update(None, "auto_vacuum", INCREMENTAL)?;
+    }
     // INVARIANT: `synchronous=FULL` syncs the log before a commit returns; that earns the 200.
     connection.execute_batch(
-        "PRAGMA auto_vacuum=INCREMENTAL; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=0;
          PRAGMA journal_size_limit=67108864; PRAGMA secure_delete=ON; PRAGMA cache_size=-16000;
          PRAGMA temp_store=MEMORY;",
     )?;
@@ -104,4 +110,24 @@ pub(crate) fn id_hasher(connection: &Connection) -> Result<IdHasher, CollectorEr
         }
     };
     Ok(IdHasher::new(key))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_there_is_opened_without_writing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = path_in(folder.path());
+        let mut first = open_writer(&path, None).unwrap();
+        migrate(&mut first).unwrap();
+        let folds: i64 = first.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get(0)).unwrap();
+        let mode: i64 = first.pragma_query_value(None, "auto_vacuum", |row| row.get(0)).unwrap();
+        assert_eq!((folds, mode), (0, INCREMENTAL));
+        let again = open_writer(&path, None).unwrap();
+        let log = fs::metadata(folder.path().join("events.db-wal")).unwrap();
+        assert_eq!(log.len(), 0);
+        drop((first, again));
+    }
 }
