@@ -9,6 +9,9 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use tailorbird_core::rules::millis_of;
 use tailorbird_core::schema::{Event, EventKind, Millis, Value, Word};
 
+/// JavaScript's calendar ends here.
+const LAST_MOMENT: Millis = 8_640_000_000_000_000;
+
 /// Whose event it is, and when it happened.
 pub(crate) struct Head {
     /// A hash of the visitor's id.
@@ -49,9 +52,10 @@ pub(crate) fn head(line: &[u8]) -> Result<Head, String> {
     Ok(Head { visitor: hash(who.as_bytes()), at, is_exposure })
 }
 
+/// A time that calendars know, which the core asks for too: no sum of two of them is too large.
 fn moment(text: &str) -> Option<Millis> {
-    millis_of(text)
-        .or_else(|| text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number as Millis))
+    let number = || text.parse::<f64>().ok().filter(|number| number.is_finite()).map(|number| number as Millis);
+    millis_of(text).or_else(number).filter(|at| (0..=LAST_MOMENT).contains(at))
 }
 
 fn hash(bytes: &[u8]) -> u64 {

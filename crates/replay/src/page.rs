@@ -22,7 +22,8 @@ pub(crate) fn page(event: &Event, words: &PageWords, catalog: &Catalog) -> Page 
     let nothing = Value::map();
     let told = if event.kind == EventKind::Track { &nothing } else { &event.properties };
     let url = text(told, "url").unwrap_or(&words.url.0);
-    let (bare, query) = url.split('#').next().unwrap_or_default().split_once('?').unwrap_or((url, ""));
+    let bare = url.split('#').next().unwrap_or_default();
+    let (bare, query) = bare.split_once('?').unwrap_or((bare, ""));
     let path = match text(told, "path").unwrap_or(&words.path.0) {
         "" => path_of(bare),
         path => path,

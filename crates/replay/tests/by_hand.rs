@@ -330,6 +330,42 @@ fn clients_without_page_calls_are_understood() {
 }
 
 #[test]
+fn a_page_told_by_its_address_alone_has_a_path_without_the_fragment() {
+    let rules = r#"{"version":1,"blocks":{"b":{"html":"x"}},"experiences":[
+        {"id":"path","placement":"one","when":{"page.path":"/a"},"show":"b"},
+        {"id":"home","placement":"two","when":{"page.type":"home"},"show":"b"}]}"#;
+    let looked = |address: &str| {
+        let visit = json!({ "type": "page", "messageId": "m", "anonymousId": "v", "originalTimestamp": iso(START),
+            "properties": { "url": address } });
+        let report = replayed(&[visit], rules, None, &Catalog::default());
+        (one(&report, "path").visitors, one(&report, "home").visitors)
+    };
+    assert_eq!(looked("https://shop.example/a#top"), (1, 0));
+    assert_eq!(looked("https://shop.example/a?b=c#top"), (1, 0));
+    assert_eq!(looked("https://shop.example/#top"), (0, 1));
+    assert_eq!(looked("https://shop.example#top"), (0, 1));
+}
+
+#[test]
+fn times_that_no_calendar_knows_are_none() {
+    let visit = |name: &str, times: Json| {
+        let mut event = json!({ "type": "page", "messageId": name, "anonymousId": "v", "properties": { "path": "/" } });
+        times.as_object().unwrap().iter().for_each(|(name, time)| event[name] = time.clone());
+        format!("{event}\n")
+    };
+    let odd = [json!(9.3e18), json!(-9.3e18), json!("1e300"), json!("-1e300"), json!(8.64e15 + 1.0), json!(-1)];
+    let mut text: String = odd.iter().map(|time| visit("odd", json!({ "timestamp": time }))).collect();
+    text += &visit("mended", json!({ "originalTimestamp": 9.3e18, "timestamp": iso(START) }));
+    text += &visit("last", json!({ "timestamp": 8.64e15 }));
+    let mut replay = Replay::new(0).unwrap();
+    replay.read(text.as_bytes(), |_| {}).unwrap();
+    assert_eq!(replay.passed_over().0, odd.len() as u64);
+    let rules = r#"{"version":1,"blocks":{"b":{"html":"x"}},"experiences":[{"id":"e","placement":"p","show":"b"}]}"#;
+    let report = replay.finish(rules, None, &Catalog::default(), |_| {}).unwrap();
+    assert_eq!(one(&report, "e").visitors, 1);
+}
+
+#[test]
 fn bad_lines_are_told_and_passed_over() {
     let text = "nonsense\n\n{\"type\":\"page\"}\n{\"type\":\"page\",\"anonymousId\":\"a\"}\n{\"type\":\"page\",\"anonymousId\":\"a\",\"timestamp\":\"2026-09-01T00:00:00Z\"}";
     let mut replay = Replay::new(0).unwrap();
