@@ -34,7 +34,7 @@ const fn attribute(path: &'static str, kind: AttributeKind, about: &'static str)
 use AttributeKind::{Any, Flag, List, Number, Text};
 
 /// All attributes with fixed names.
-pub const ATTRIBUTES: [KnownAttribute; 48] = [
+pub const ATTRIBUTES: [KnownAttribute; 49] = [
     attribute("visitor.id", Text, "The visitor's id"),
     attribute("visitor.new", Flag, "In the first session"),
     attribute("visitor.sessions", Number, "Sessions so far, this one included"),
@@ -75,6 +75,7 @@ pub const ATTRIBUTES: [KnownAttribute; 48] = [
     attribute("orders.lastDays", Number, "Days since the last order"),
     attribute("orders.products", List, "The ids of the products ordered"),
     attribute("orders.categories", List, "Their categories, at every level"),
+    attribute("orders.due", List, "The ids of the products that run out at home about now"),
     attribute("recency", Number, "1 to 5, 5 for customers who ordered lately"),
     attribute("frequency", Number, "1 to 5, 5 for those who order often"),
     attribute("monetary", Number, "1 to 5, 5 for those who spend much"),
