@@ -9,8 +9,7 @@ const TEXT: &str = include_str!("../../../docs/rules.md");
 
 /// The examples, each with the word behind `json` that says which part of the rules it is.
 fn examples() -> Vec<(&'static str, &'static str)> {
-    let blocks = TEXT.split("```json").skip(1);
-    blocks.map(|block| block.split("```").next().unwrap().split_once('\n').unwrap()).collect()
+    TEXT.split("```json").skip(1).filter_map(|block| block.split("```").next()?.split_once('\n')).collect()
 }
 
 /// A whole document around an example.
