@@ -211,6 +211,26 @@ fn bad_lines_are_told_and_passed_over() {
 }
 
 #[test]
+fn one_clock_that_is_years_ahead_makes_nothing_too_old() {
+    let view = |product: &str, times: &str| {
+        format!(
+            r#"{{"type":"track","event":"Product Viewed","anonymousId":"{product}",{times},"properties":{{"product_id":"{product}"}}}}"#
+        )
+    };
+    let mut lines = vec![view("a", r#""timestamp":"2026-01-01T10:00:00Z","receivedAt":"2026-01-01T10:00:01Z""#); 9];
+    lines.push(view("b", r#""timestamp":"2099-01-01T10:00:00Z","receivedAt":"2026-01-01T10:00:05Z""#));
+    // Times that no calendar knows are none.
+    lines.push(view("c", r#""timestamp":9.3e18,"receivedAt":"2026-01-01T10:00:05Z""#));
+    lines.push(view("d", r#""timestamp":1e300"#));
+    let mut reader = Reader::default();
+    reader.read(lines.join("\n").as_bytes(), |_| {}).unwrap();
+    let evidence = reader.finish();
+    assert_eq!((evidence.bad, evidence.newest), (1, 1_767_261_605_000));
+    let wanted = tailorbird_trainer::trending::trending(&evidence);
+    assert_eq!((wanted.len(), Some(wanted[0].0)), (3, evidence.items.find("a")));
+}
+
+#[test]
 fn the_order_in_which_events_are_read_does_not_matter() {
     let mut dice = Dice::new(3);
     let mut log = Log::default();

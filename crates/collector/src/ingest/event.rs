@@ -305,7 +305,8 @@ impl Times {
         let original = original.or(timestamp);
         let at = match (original, sent) {
             (Some(original), Some(sent)) => clock::corrected(original, sent, received),
-            (Some(original), None) => original,
+            // Who does not say when it was sent may have a wrong clock all the same.
+            (Some(original), None) => original.min(received),
             (None, _) => received,
         };
         Ok(Times { at, original, sent, received })

@@ -52,6 +52,16 @@ fn an_event_is_stored_as_sent_with_its_times_corrected() {
 }
 
 #[test]
+fn nothing_happens_after_it_arrived_whatever_a_client_leaves_out() {
+    let event = |time: &str| json!({ "type": "track", "event": "e", "anonymousId": "a", "timestamp": time });
+    let body = json!({ "batch": [event("2099-01-01T00:00:00Z"), event("2020-01-01T00:00:00Z")] });
+    let stored = stored(&prepared(&body, circumstances()));
+    assert_eq!(stored[0]["timestamp"], stored[0]["receivedAt"]);
+    assert_eq!(stored[0]["originalTimestamp"], "2099-01-01T00:00:00.000Z");
+    assert_eq!(stored[1]["timestamp"], "2020-01-01T00:00:00.000Z");
+}
+
+#[test]
 fn values_keep_their_spelling_and_an_import_changes_nothing() {
     let body = br#"{"batch":[{"type":"page","messageId":"m","anonymousId":"a","properties":{"a":1.50,"b":1E2,"c":"\u00e9"}}]}"#;
     let first = prepare(&open_batch(body).unwrap(), circumstances(), &hasher());

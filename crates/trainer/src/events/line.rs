@@ -4,6 +4,9 @@ use tailorbird_core::schema::{Millis, Word};
 
 use super::moment::millis;
 
+/// JavaScript's calendar ends here; sums of moments have room beyond.
+const LAST_MOMENT: Millis = 8_640_000_000_000_000;
+
 /// An event as one line of NDJSON holds it.
 #[derive(Debug, Default, serde::Deserialize)]
 #[serde(default, bound(deserialize = "'de: 'a"), expecting = "an object")]
@@ -45,12 +48,16 @@ pub(crate) struct Named<'a> {
 }
 
 impl<'a> Line<'a> {
-    /// When it happened: by the corrected clock, else by the shopper's, else when it arrived.
+    /// When it happened: by the corrected clock, else by the shopper's; never after it arrived. One clock that is years
+    /// ahead would make everything else too old to count.
     pub(crate) fn at(&self) -> Option<Millis> {
-        [&self.timestamp, &self.original, &self.received].into_iter().find_map(|word| match word.number() {
-            Some(number) => Some(number as Millis),
-            None => millis(&word.0),
-        })
+        let moment = |word: &Word| {
+            let told = word.number().map(|number| number as Millis).or_else(|| millis(&word.0));
+            told.filter(|at| (0..=LAST_MOMENT).contains(at))
+        };
+        let received = moment(&self.received);
+        let told = moment(&self.timestamp).or_else(|| moment(&self.original));
+        told.map_or(received, |at| Some(received.map_or(at, |received| at.min(received))))
     }
 
     /// The product that the event is about.
