@@ -14,6 +14,34 @@ const OPEN: [(&str, Sort); 7] = [
     ("seen.", Sort::Number),
 ];
 
+const CONSENT: &[&str] = &["granted", "denied", "pending"];
+const CONSENT_EXPECTED: &str = "`granted`, `denied` or `pending`";
+
+/// Attributes that have one of a few values, these values, and what was expected where there stands another.
+const WORDS: [(&str, &[&str], &str); 6] = [
+    ("device.type", &["desktop", "tablet", "mobile"], "`desktop`, `tablet` or `mobile`"),
+    ("cart.stage", &["empty", "open", "checkout"], "`empty`, `open` or `checkout`"),
+    (
+        "stage",
+        &["awareness", "engagement", "transaction", "retention"],
+        "`awareness`, `engagement`, `transaction` or `retention`",
+    ),
+    ("consent.personalization", CONSENT, CONSENT_EXPECTED),
+    ("consent.analytics", CONSENT, CONSENT_EXPECTED),
+    // A shop may have types of pages of its own.
+    (
+        "page.type",
+        &["home", "category", "product", "cart", "checkout", "search", "other"],
+        "a type of page, such as `category` or `product`",
+    ),
+];
+
+/// The values that an attribute can have, what to say of others, and whether there may be more; `None` if it has any.
+pub(super) fn words_of(path: &str) -> Option<(&'static [&'static str], &'static str, bool)> {
+    let (_, words, expected) = WORDS.iter().find(|(name, ..)| *name == path)?;
+    Some((words, expected, path == "page.type"))
+}
+
 /// The kind of an attribute, `None` if the contract has no such name.
 pub(super) fn sort_if_known(path: &str) -> Option<Sort> {
     if let Some(known) = ATTRIBUTES.iter().find(|known| known.path == path) {

@@ -1,7 +1,7 @@
 //! Names that nobody knows: attributes the contract does not have, fields products do not have, categories, brands, tags
 //! and products that the catalogue does not have.
 
-use super::known::sort_if_known;
+use super::known::{sort_if_known, words_of};
 use super::stock::{Stock, What};
 use super::{Finding, warning};
 use crate::catalog::tidy_category;
@@ -117,7 +117,7 @@ impl<'t> Walk<'t> {
         let path = member.key;
         self.forgotten_dollar(member.value);
         if let Some(what) = meant_by(path, about) {
-            self.operand(what, member.value);
+            self.operand(member.value, &mut |walk, node| walk.name(what, node));
         }
         if about == About::Product {
             let field = path.split('.').next().unwrap_or("");
@@ -128,6 +128,9 @@ impl<'t> Walk<'t> {
         }
         if about != About::Visitor {
             return;
+        }
+        if let Some(words) = words_of(path) {
+            self.operand(member.value, &mut |walk, node| walk.word(words, node));
         }
         let mut near = || nearest(path, &mut ATTRIBUTES.iter().map(|known| known.path), &mut self.patience);
         match sort_if_known(path) {
@@ -173,20 +176,29 @@ impl<'t> Walk<'t> {
         }
     }
 
-    /// The names in what stands next to an attribute.
-    fn operand(&mut self, what: What, node: Node) {
+    /// Calls `each` with what may be a name in what stands next to an attribute.
+    fn operand(&mut self, node: Node, each: &mut dyn FnMut(&mut Self, Node)) {
         match node.kind() {
-            Kind::Text => self.name(what, node),
-            Kind::List => node.items().for_each(|item| self.operand(what, item)),
+            Kind::Text => each(self, node),
+            Kind::List => node.items().for_each(|item| self.operand(item, each)),
             Kind::Map => {
                 for member in node.members() {
                     let names = ["$eq", "$ne", "$in", "$nin", "$all", "$not", "$elemMatch"];
                     if names.contains(&member.key) {
-                        self.operand(what, member.value);
+                        self.operand(member.value, each);
                     }
                 }
             }
             Kind::Null | Kind::Bool | Kind::Number => {}
+        }
+    }
+
+    /// One of the few values that an attribute can have.
+    fn word(&mut self, (words, expected, open): (&[&str], &'static str, bool), node: Node) {
+        let Some(word) = node.as_str().filter(|word| !words.contains(word)) else { return };
+        let near = nearest(word, &mut words.iter().copied(), &mut self.patience);
+        if near.is_some() || !open {
+            self.warn("unknown-value", (node.at, node.end), expected, near);
         }
     }
 
