@@ -189,6 +189,8 @@ impl Agent {
         self.0.stage.restore_all();
         self.0.shown.borrow_mut().clear();
         self.save_now();
+        // Whoever starts after this one reads what it knew.
+        self.0.store.borrow().hurry(true);
     }
 
     /// Does now what would be done within the next moments; whether something is still on its way from the network.

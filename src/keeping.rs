@@ -11,7 +11,7 @@ use tailorbird_core::consent::{Change, Consent, Grant, Input, Said};
 use tailorbird_core::json;
 use tailorbird_core::outbox::{self, Config};
 use tailorbird_core::profile::Profile;
-use tailorbird_schema::{Event, EventKind, Millis, Value};
+use tailorbird_schema::{Event, Millis, Value};
 use wasm_bindgen::JsValue;
 
 /// How long the profile may be unsaved while the page stays, in milliseconds.
@@ -22,7 +22,9 @@ impl Agent {
     pub(crate) fn open(&self, done: impl Fn() + 'static) {
         let default = {
             let mind = self.0.mind.borrow();
-            mind.options.consent.or_else(|| mind.rules().map(|rules| by_default(rules.settings())))
+            let by_rules = mind.rules().map(|rules| by_default(rules.settings()));
+            // A purpose of which the options say nothing is as the rules have it.
+            mind.options.consent.map(|said| by_rules.map_or(said, |rules| said.over(rules))).or(by_rules)
         };
         let change = {
             let mut mind = self.0.mind.borrow_mut();
@@ -54,6 +56,9 @@ impl Agent {
             self.erase_profile();
         }
         let after = change.after;
+        if after.analytics != Grant::Granted && self.0.delivery.borrow().is_none() {
+            self.flushed();
+        }
         let granted = [after.personalization, after.analytics].contains(&Grant::Granted);
         if !granted {
             if self.0.store_open.replace(false) {
@@ -141,13 +146,19 @@ impl Agent {
         let heard = self.weak(|agent, heard| agent.heard(heard));
         let store = self.0.store.borrow().clone();
         let clock = self.0.clock.clone();
+        // The queue says where it stands when it starts: that does not answer who asked before there was one.
+        let asked = self.0.flushes.take();
         let delivery = Delivery::start(config, store, &self.0.prefix, transport, (clock, random), heard);
         for mut event in held {
             self.0.mind.borrow().tell_consent(&mut event);
             let text = segment::text(&event);
             delivery.tell(outbox::Input::Push { id: event.message_id, event: text });
         }
-        *self.0.delivery.borrow_mut() = Some(delivery);
+        *self.0.delivery.borrow_mut() = Some(delivery.clone());
+        if !asked.is_empty() {
+            self.0.flushes.borrow_mut().extend(asked);
+            delivery.tell(outbox::Input::Flush);
+        }
     }
 
     /// Hands an event to the queue, or holds it until it is known whether that is allowed.
@@ -173,13 +184,25 @@ impl Agent {
 
     /// Sends what waits; `done` is called once that was tried.
     pub(crate) fn flush(&self, done: js_sys::Function) {
-        let delivery = self.0.delivery.borrow().clone();
-        let Some(delivery) = delivery else {
-            let _ = done.call0(&JsValue::NULL);
-            return;
-        };
         self.0.flushes.borrow_mut().push(done);
-        delivery.tell(outbox::Input::Flush);
+        let delivery = self.0.delivery.borrow().clone();
+        match delivery {
+            Some(delivery) => delivery.tell(outbox::Input::Flush),
+            // Just agreed to: the queue begins as soon as the store is open, and with this.
+            None if self.0.store_open.get() && self.may_send() => {}
+            None => self.flushed(),
+        }
+    }
+
+    fn may_send(&self) -> bool {
+        self.0.transport.is_some() && self.0.mind.borrow().consent.effective().analytics == Grant::Granted
+    }
+
+    /// Tells those who asked for a flush that it is over.
+    fn flushed(&self) {
+        for done in self.0.flushes.take() {
+            let _ = done.call0(&JsValue::NULL);
+        }
     }
 
     fn heard(&self, heard: Heard) {
@@ -187,9 +210,7 @@ impl Agent {
             Heard::Status(status) => {
                 self.emit("sync", &status_value(&status));
                 if !status.flushing {
-                    for done in self.0.flushes.take() {
-                        let _ = done.call0(&JsValue::NULL);
-                    }
+                    self.flushed();
                 }
             }
             Heard::Warning(warning) => {
@@ -223,7 +244,7 @@ impl Agent {
         personal && self.0.store_open.get()
     }
 
-    fn erase_profile(&self) {
+    pub(crate) fn erase_profile(&self) {
         drop(self.0.saving.take());
         self.0.store.borrow().forget_profile();
         if let Some(forget) = &self.0.hooks.forget_kept {
@@ -251,75 +272,6 @@ impl Agent {
         self.follow(Change { erase_profile: true, ..change }, || ());
     }
 
-    /// `forget`: nothing of this visitor stays on the device. `everywhere` asks the collector to erase too: what asks it
-    /// waits in the queue like any event, so that a collector that is down hears it later. Then calls `done`.
-    pub(crate) fn forget(&self, everywhere: bool, done: js_sys::Function) {
-        let now = self.0.clock.now();
-        let wish = (everywhere && self.0.transport.is_some())
-            .then(|| self.0.mind.borrow_mut().event(EventKind::Track, "Erasure Requested", Value::map(), now));
-        self.tell_delivery(outbox::Input::Erase);
-        self.0.mind.borrow_mut().held.clear();
-        self.erase_profile();
-        let queues = self.0.mind.borrow().consent.effective().analytics == Grant::Granted;
-        let wish = match wish {
-            Some(event) if queues => {
-                self.0.mind.borrow_mut().hold(event);
-                None
-            }
-            other => other,
-        };
-        if self.0.store_open.get() {
-            // Everything goes, then the store begins empty: consent itself was not taken back.
-            self.0.store.borrow().wipe();
-            self.0.tabs.borrow().say(&Word::Erased);
-            drop(self.0.delivery.take());
-            self.0.store_open.set(false);
-            let change = { granted_since(Consent::new().effective(), self.0.mind.borrow().consent.effective()) };
-            let told = done.clone();
-            let flush = self.weak(move |agent, ()| agent.flush(told.clone()));
-            let waits = everywhere && queues;
-            self.follow(change, move || {
-                if waits {
-                    flush(())
-                }
-            });
-            if waits {
-                return;
-            }
-        }
-        match wish {
-            Some(event) => self.ask_to_erase(&event, done),
-            None => drop(done.call0(&JsValue::NULL)),
-        }
-    }
-
-    /// Without leave to send events there is no queue; that the shopper wants to be erased is told all the same.
-    fn ask_to_erase(&self, event: &Event, done: js_sys::Function) {
-        let Some(transport) = &self.0.transport else { return };
-        let mut body = Value::from([("batch", Value::List(vec![segment::value(event)]))]);
-        body.set("writeKey", self.0.mind.borrow().options.write_key.as_str().into());
-        body.set("sentAt", segment::iso(event.at).into());
-        let mut text = String::new();
-        json::write(&body, &mut text);
-        let answered = self.weak(move |agent, good: bool| {
-            if !good {
-                agent.warn("forget", "the collector could not be asked to erase this visitor: ask it by other means");
-            }
-            let _ = done.call0(&JsValue::NULL);
-        });
-        transport.send(&text, true, move |answer| answered(answer.is_some_and(|answer| answer.status < 300)));
-    }
-
-    /// `reset`: as on log-out, somebody else may sit here now.
-    pub(crate) fn reset(&self) {
-        self.erase_profile();
-        let report = report_members(&self.0.mind.borrow());
-        if let Some(delivery) = &*self.0.delivery.borrow() {
-            delivery.set_report(report);
-        }
-        self.save_soon();
-    }
-
     /// All that is stored about this shopper here.
     pub(crate) fn export(&self) -> Value {
         let now = self.0.clock.now();
@@ -337,7 +289,10 @@ impl Agent {
 }
 
 /// What follows from where consent stands at the start.
-fn granted_since(before: tailorbird_core::consent::Effective, after: tailorbird_core::consent::Effective) -> Change {
+pub(crate) fn granted_since(
+    before: tailorbird_core::consent::Effective,
+    after: tailorbird_core::consent::Effective,
+) -> Change {
     Change {
         before,
         after,
@@ -348,7 +303,7 @@ fn granted_since(before: tailorbird_core::consent::Effective, after: tailorbird_
 }
 
 /// What every report of dropped events carries.
-fn report_members(mind: &Mind) -> String {
+pub(crate) fn report_members(mind: &Mind) -> String {
     let mut out = "\"anonymousId\":".to_owned();
     json::write_text(mind.profile.visitor_id(), &mut out);
     out.push_str(",\"context\":{\"library\":{\"name\":\"tailorbird\"}");

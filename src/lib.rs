@@ -8,6 +8,7 @@ mod clock;
 mod consenting;
 mod delivery;
 mod engine;
+mod forgetting;
 mod intake;
 mod keeping;
 mod later;

@@ -51,6 +51,10 @@ const quoted = (value: unknown): string => {
   }
 };
 const STATES = ["granted", "denied", "pending"];
+/** The states that somebody names, for both purposes or for each. */
+const statesIn = (said: unknown): unknown[] =>
+  isPlain(said) ? [said["personalization"], said["analytics"]].filter((word) => word !== undefined) : [said];
+const areStates = (words: unknown[]) => words.every((word) => STATES.includes(word as string));
 const EVENTS = ["ready", "event", "decision", "render", "exposure", "sync", "stage", "warning"];
 
 export function facade(options: StartOptions): Facade {
@@ -239,8 +243,8 @@ export function facade(options: StartOptions): Facade {
       if (update !== undefined) {
         const [given = ""] = written("consent", [isText(update) ? { personalization: update, analytics: update } : update]) ?? [];
         const said: unknown = given && JSON.parse(given);
-        const words = isPlain(said) ? [said["personalization"], said["analytics"]].filter((word) => word !== undefined) : [];
-        if (!words.length || !words.every((word) => STATES.includes(word as string))) {
+        const words = isPlain(said) ? statesIn(said) : [];
+        if (!words.length || !areStates(words)) {
           warn("argument", `consent expects "granted", "denied" or "pending", for both or as {personalization, analytics}; got ${quoted(given)}`);
         }
         if (words.length) {
@@ -296,6 +300,9 @@ export function facade(options: StartOptions): Facade {
     settle: () => now("settle", false, (to) => to.settle()),
   };
   options.test?.(agent);
+  if (options.consent && !areStates(statesIn(options.consent))) {
+    warn("argument", `the option consent expects "granted", "denied" or "pending", for both or as {personalization, analytics}; got ${quoted(JSON.stringify(options.consent))}`);
+  }
 
   function replay(call: unknown): void {
     if (typeof call === "function") {

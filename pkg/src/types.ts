@@ -2,8 +2,8 @@
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
-/** Properties, traits and the like: what `JSON.stringify` can write. Dates become ISO text. */
-export type Properties = Record<string, unknown>;
+/** Properties, traits and the like: what `JSON.stringify` can write. Dates become ISO text. `any` lets interfaces be given as well. */
+export type Properties = Record<string, any>;
 
 /** One purpose's state. `pending`: decide in memory, store nothing, send nothing. */
 export type ConsentState = "granted" | "denied" | "pending";
@@ -42,8 +42,8 @@ export interface StartOptions {
   /** Names this shop to the collector. Public by nature. */
   writeKey?: string;
   /**
-   * What the shopper has agreed to so far. Default: `settings.consent` of the rules, else pending. What the shopper said to
-   * `agent.consent` on an earlier page outweighs it.
+   * What the shopper has agreed to so far. Default, for each purpose: `settings.consent` of the rules, else pending. What
+   * the shopper said to `agent.consent` on an earlier page outweighs it.
    */
   consent?: Consent | ConsentState;
   autocapture?: Autocapture | boolean;
@@ -178,7 +178,10 @@ export interface Agent {
   group(groupId: string | number, ...traits: Rest<Properties>): void;
   alias(userId: string | number, previousId?: string | number, options?: CallOptions, done?: Callback): void;
   alias(userId: string | number, ...options: [options: CallOptions, done?: Callback] | [done: Callback]): void;
-  /** The decision for a placement: shows nothing, counts nothing. */
+  /**
+   * The decision for a placement: shows nothing, counts nothing. `context`: attributes for this answer alone, nested or by
+   * path; they go before what is known (`{ "page.type": "cart" }`), and may have names of their own.
+   */
   decide(placement: string, options?: { context?: Properties }): Decision;
   /** The decisions for every placement of the rules. */
   decideAll(options?: { context?: Properties }): Record<string, Decision>;

@@ -321,6 +321,34 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await close();
   });
 
+  test('the context of a decision goes before what is known, for that decision alone', async () => {
+    const experience = (id, when) => ({ id, placement: 'p', priority: 1, when, show: 'a' });
+    const rules = { ...RULES, blocks: { a: { html: '{{traits.name}}' } }, experiences: [experience('at cart', { 'page.type': 'cart', 'traits.name': 'Ann' }), experience('rain', { 'weather.kind': 'rain' })] };
+    const { page, warnings, close } = await open({ rules });
+    const told = await page.evaluate(() => {
+      const agent = window.tailorbird;
+      agent.identify('u', { name: 'Bob' });
+      const ask = (context) => { const { experience, html } = agent.decide('p', { context }); return [experience, html]; };
+      return [ask(), ask({ page: { type: 'cart' }, traits: { name: 'Ann' } }), ask(), ask({ 'page.type': 'cart', 'traits.name': 'Ann' }), ask({ weather: { kind: 'rain' } }), ask(), agent.decideAll({ context: { 'weather.kind': 'rain' } }).p.experience, agent.attributes().traits];
+    });
+    assert.deepEqual(told, [[null, null], ['at cart', 'Ann'], [null, null], ['at cart', 'Ann'], ['rain', 'Bob'], [null, null], 'rain', { name: 'Bob' }]);
+    assert.deepEqual(warnings, []);
+    await close();
+  });
+
+  test('what the option consent leaves open is as the rules have it, and what it cannot say is told', async () => {
+    for (const [consent, expected, warned] of [
+      ['{"personalization":"denied"}', { personalization: 'denied', analytics: 'granted' }, 0],
+      ['{"analytics":"pending"}', { personalization: 'granted', analytics: 'pending' }, 0],
+      ['yes', { personalization: 'granted', analytics: 'granted' }, 1],
+    ]) {
+      const { page, warnings, close } = await open({ options: { consent } });
+      assert.deepEqual(await page.evaluate(() => window.tailorbird.consent()), expected);
+      assert.equal(warnings.filter((text) => /consent expects/.test(text)).length, warned, warnings);
+      await close();
+    }
+  });
+
   test('who refuses what would be done unasked is remembered; who refuses what nobody does leaves nothing', async () => {
     const visit = async (page) => {
       await page.reload();

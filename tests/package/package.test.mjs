@@ -43,8 +43,33 @@ for (const entry of entries) {
   });
 }
 
+/** Every method and option, as somebody would write them. */
+const CALLS = `
+import { start, type Agent, type Decision, type StartOptions } from "tailorbird";
+interface Product { product_id: string; price: number }
+declare const product: Product;
+export async function calls(): Promise<(Decision | undefined)[]> {
+  const options: StartOptions = {
+    rules: {}, catalog: {}, model: "m", collector: "", writeKey: "", consent: { analytics: "granted" }, storagePrefix: "x", globalName: "y", wasm: new Uint8Array(), cspNonce: "n", debug: true,
+    autocapture: { clicks: true, pages: true, dataLayer: true, jsonLd: true, visibility: true }, sync: { flushAt: 20, flushIntervalMs: 5000 }, clock: () => 1, seed: 1, transport: async () => ({ status: 200 }),
+  };
+  const agent: Agent = await start(options);
+  agent.track("A"); agent.track("Product Viewed", product); agent.track("A", { a: 1 }, { timestamp: new Date() }); agent.push(["track", "A", {}]);
+  agent.page(); agent.page("Category", "Name", { a: 1 }); agent.page("Name"); agent.page({ a: 1 });
+  agent.identify("u", { a: 1 }); agent.identify("u", product); agent.identify(product); agent.identify(); agent.group("g", product); agent.alias("u", "v"); agent.alias("u");
+  agent.render(); agent.render("p"); agent.preview({ experience: "e", variant: "v" }); agent.preview({ experience: "e" }); agent.preview(null); agent.reset();
+  agent.consent("granted"); agent.consent({ personalization: "denied" });
+  for (const name of ["ready", "event", "decision", "render", "exposure", "sync", "stage", "warning"] as const) agent.on(name, () => {})();
+  agent.on("decision", (decision) => decision.products.map((id) => id.length));
+  const told: [string, string] = [agent.version, agent.consent().analytics];
+  agent.explain("p").map(({ outcome, failed }) => [outcome, failed?.actual, told, agent.profile(), agent.attributes(), agent.export()]);
+  await agent.flush(); await agent.forget(); await agent.forget({ everywhere: true });
+  return [agent.decide("p"), agent.decide("p", { context: { weather: "rain" } }), agent.decideAll()["p"]];
+}`;
+
 test("a TypeScript program of a user compiles against the types, in both module resolutions", () => {
   const lines = entries.map((entry, index) => `import * as entry${index} from "${specifier(entry)}";\nexport const kept${index} = entry${index};`);
+  lines.push(CALLS);
   writeFileSync(join(packed.folder, "user.ts"), lines.join("\n"));
   writeFileSync(join(packed.folder, "package.json"), JSON.stringify({ type: "module" }));
   for (const [module, moduleResolution] of [["nodenext", "nodenext"], ["esnext", "bundler"]]) {

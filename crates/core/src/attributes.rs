@@ -38,7 +38,7 @@ pub enum Family {
     Seen,
     /// `consent.*`
     Consent,
-    /// Anything else: looked up in what the caller handed over as context.
+    /// Anything else, which only the caller's context may know.
     Custom,
 }
 

@@ -58,7 +58,7 @@ impl Said {
     }
 
     /// What is new over what was said before.
-    fn over(self, before: Said) -> Said {
+    pub fn over(self, before: Said) -> Said {
         Said {
             personalization: self.personalization.or(before.personalization),
             analytics: self.analytics.or(before.analytics),

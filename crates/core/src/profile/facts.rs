@@ -48,6 +48,9 @@ impl Facts for Shopper<'_> {
     }
 
     fn value(&self, attribute: &Attribute) -> Value {
+        if let Some(told) = self.around.context().at(&attribute.path) {
+            return told.clone();
+        }
         let rest = attribute.rest();
         match attribute.family {
             Family::Visitor => self.visitor(rest),
@@ -350,11 +353,8 @@ impl Shopper<'_> {
         }
     }
 
-    /// The caller's own attributes, and the visitor's group as `group.id` and `group.traits`.
+    /// The visitor's group as `group.id` and `group.traits`.
     fn custom(&self, path: &str) -> Value {
-        if let Some(found) = self.around.context().at(path) {
-            return found.clone();
-        }
         match path.strip_prefix("group.") {
             Some("id") => self.profile.group.as_deref().into(),
             Some("traits") => self.profile.group_traits.clone(),

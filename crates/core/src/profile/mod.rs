@@ -164,7 +164,7 @@ impl Profile {
                 merge_traits(&mut self.group_traits, event.traits.members());
                 self.moved(&[Family::Custom]);
             }
-            EventKind::Alias => self.known_as(event.user_id.as_deref()),
+            EventKind::Alias => self.named(event.user_id.as_deref()),
         }
         let (from, to) = (self.stage, Stage::of(self));
         if from == to {
@@ -351,12 +351,19 @@ impl Profile {
 
     /// Somebody else signed in on this device: their traits are not the last one's.
     fn known_as(&mut self, user: Option<&str>) {
-        let Some(user) = user.filter(|user| !user.is_empty() && user.len() <= MAX_NAME) else { return };
-        if self.user.as_deref().is_some_and(|known| known != user) {
+        let before = self.user.clone();
+        self.named(user);
+        if before.is_some() && before != self.user {
             self.traits = Value::map();
             self.moved(&[Family::Traits]);
         }
-        self.user = Some(user.to_owned());
+    }
+
+    /// Another name, which may be the same person's.
+    fn named(&mut self, user: Option<&str>) {
+        if let Some(user) = user.filter(|user| !user.is_empty() && user.len() <= MAX_NAME) {
+            self.user = Some(user.to_owned());
+        }
     }
 
     /// The clock had run ahead and was set right: nothing that was recorded lies in the future of `latest`.

@@ -1,6 +1,6 @@
 //! What surrounds a decision besides the profile: the page, the device, consent and what the caller adds.
 
-use crate::attributes::{FAMILIES, Family};
+use crate::attributes::{Attribute, FAMILIES, Family};
 use crate::consent::Effective;
 use crate::schema::Value;
 
@@ -68,11 +68,13 @@ impl Surroundings {
         }
     }
 
-    /// What the caller adds for this decision: attributes of its own (an object).
+    /// What the caller says for this decision: attributes of its own, and others than those known (an object).
     pub fn set_context(&mut self, context: Value) {
         if self.context != context {
-            self.context = context;
-            self.moved(&[Family::Custom]);
+            let before = std::mem::replace(&mut self.context, context.clone());
+            for (path, _) in before.members().iter().chain(context.members()) {
+                self.moved(&[Attribute::parse(path).family]);
+            }
         }
     }
 

@@ -1,0 +1,82 @@
+//! Beginning anew: `forget` for the shopper who wants to be erased, `reset` for the next one at the same device.
+
+use crate::agent::Agent;
+use crate::keeping::{granted_since, report_members};
+use crate::segment;
+use crate::tabs::Word;
+use tailorbird_core::consent::{Consent, Grant};
+use tailorbird_core::json;
+use tailorbird_core::outbox;
+use tailorbird_schema::{Event, EventKind, Value};
+use wasm_bindgen::JsValue;
+
+impl Agent {
+    /// `forget`: nothing of this visitor stays on the device. `everywhere` asks the collector to erase too: what asks it
+    /// waits in the queue like any event, so that a collector that is down hears it later. Then calls `done`.
+    pub(crate) fn forget(&self, everywhere: bool, done: js_sys::Function) {
+        let now = self.0.clock.now();
+        let wish = (everywhere && self.0.transport.is_some())
+            .then(|| self.0.mind.borrow_mut().event(EventKind::Track, "Erasure Requested", Value::map(), now));
+        self.tell_delivery(outbox::Input::Erase);
+        self.0.mind.borrow_mut().held.clear();
+        self.erase_profile();
+        let queues = self.0.mind.borrow().consent.effective().analytics == Grant::Granted;
+        let wish = match wish {
+            Some(event) if queues => {
+                self.0.mind.borrow_mut().hold(event);
+                None
+            }
+            other => other,
+        };
+        if self.0.store_open.get() {
+            // Everything goes, then the store begins empty: consent itself was not taken back.
+            self.0.store.borrow().wipe();
+            self.0.tabs.borrow().say(&Word::Erased);
+            drop(self.0.delivery.take());
+            self.0.store_open.set(false);
+            let change = { granted_since(Consent::new().effective(), self.0.mind.borrow().consent.effective()) };
+            let told = done.clone();
+            let flush = self.weak(move |agent, ()| agent.flush(told.clone()));
+            let waits = everywhere && queues;
+            self.follow(change, move || {
+                if waits {
+                    flush(())
+                }
+            });
+            if waits {
+                return;
+            }
+        }
+        match wish {
+            Some(event) => self.ask_to_erase(&event, done),
+            None => drop(done.call0(&JsValue::NULL)),
+        }
+    }
+
+    /// Without leave to send events there is no queue; that the shopper wants to be erased is told all the same.
+    fn ask_to_erase(&self, event: &Event, done: js_sys::Function) {
+        let Some(transport) = &self.0.transport else { return };
+        let mut body = Value::from([("batch", Value::List(vec![segment::value(event)]))]);
+        body.set("writeKey", self.0.mind.borrow().options.write_key.as_str().into());
+        body.set("sentAt", segment::iso(event.at).into());
+        let mut text = String::new();
+        json::write(&body, &mut text);
+        let answered = self.weak(move |agent, good: bool| {
+            if !good {
+                agent.warn("forget", "the collector could not be asked to erase this visitor: ask it by other means");
+            }
+            let _ = done.call0(&JsValue::NULL);
+        });
+        transport.send(&text, true, move |answer| answered(answer.is_some_and(|answer| answer.status < 300)));
+    }
+
+    /// `reset`: as on log-out, somebody else may sit here now.
+    pub(crate) fn reset(&self) {
+        self.erase_profile();
+        let report = report_members(&self.0.mind.borrow());
+        if let Some(delivery) = &*self.0.delivery.borrow() {
+            delivery.set_report(report);
+        }
+        self.save_soon();
+    }
+}
