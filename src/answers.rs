@@ -2,6 +2,7 @@
 
 use crate::agent::Agent;
 use crate::mind::decision_value;
+use tailorbird_core::rules::Outcome;
 use tailorbird_schema::{Decision, Value};
 
 impl Agent {
@@ -37,22 +38,16 @@ impl Agent {
     pub(crate) fn explain(&self, placement: &str) -> Value {
         let now = self.0.clock.now();
         let mut mind = self.0.mind.borrow_mut();
-        let picked = mind.picks(placement, now);
-        let shopper = mind.shopper(now);
-        let explained = mind
-            .rules()
-            .and_then(|rules| Some(tailorbird_core::rules::explain(rules, &shopper, rules.placement(placement)?)));
-        let told = explained.unwrap_or_default().into_iter().map(|one| {
+        let (explained, picked) = mind.explain(placement, now);
+        let told = explained.into_iter().map(|one| {
             let mut told = one.to_value();
             let variants = mind.experience(&one.experience).map(|known| known.variants.as_slice()).unwrap_or_default();
             if !variants.is_empty() {
                 let names: Vec<&str> = variants.iter().map(|variant| variant.id.as_str()).collect();
                 told.set("variants", names.into());
             }
-            if let Some((_, products)) =
-                picked.as_ref().filter(|(winner, products)| *winner == one.experience && !products.items().is_empty())
-            {
-                told.set("products", products.clone());
+            if matches!(one.outcome, Outcome::Won { .. }) && !picked.is_empty() {
+                told.set("products", Value::List(picked.clone()));
             }
             told
         });

@@ -11,7 +11,7 @@ use tailorbird_core::decide::Decisions;
 use tailorbird_core::journey::StageChange;
 use tailorbird_core::products::{ModelScores, NoModel};
 use tailorbird_core::profile::{Profile, ProfileSettings, Shopper, Surroundings};
-use tailorbird_core::rules::{self, Problem, Rules};
+use tailorbird_core::rules::{self, Explained, Problem, Rules};
 use tailorbird_schema::{Decision, Event, EventKind, Millis, Reason, Value};
 
 /// How many events wait in memory for consent; older ones go, as nothing was promised yet.
@@ -225,9 +225,10 @@ impl Mind {
         decided.decision
     }
 
-    /// What an experience of the placement that won with products shows, each with what spoke for it.
-    pub(crate) fn picks(&mut self, placement: &str, now: Millis) -> Option<(String, Value)> {
-        let rules = self.rules.as_ref()?;
+    /// Why each experience of a placement won or lost, and what the one that won with products shows, each with what spoke
+    /// for it.
+    pub(crate) fn explain(&mut self, placement: &str, now: Millis) -> (Vec<Explained>, Vec<Value>) {
+        let Some(rules) = &self.rules else { return (Vec::new(), Vec::new()) };
         let shopper = Shopper {
             profile: &self.profile,
             around: &self.around,
@@ -236,9 +237,8 @@ impl Mind {
             scores: scores(&self.model),
             now,
         };
-        let decided = self.decisions.decide(rules, &shopper, placement);
-        let told = decided.picks.iter().map(|pick| pick.to_value(&self.catalog)).collect();
-        Some((decided.decision.experience?, Value::List(told)))
+        let (explained, picks) = self.decisions.explain(rules, &shopper, placement);
+        (explained, picks.iter().map(|pick| pick.to_value(&self.catalog)).collect())
     }
 
     /// Whether the experiment was already reported in this session.

@@ -89,7 +89,8 @@ export interface Decision {
 export interface Explanation {
   experience: string;
   priority: number;
-  outcome: "won" | "lost" | "condition" | "schedule" | "limit" | "traffic" | "off";
+  /** `products`: it would have won but has no product to show. `consent`: it would have, but personalization is denied. */
+  outcome: "won" | "lost" | "condition" | "schedule" | "limit" | "traffic" | "products" | "consent" | "off";
   /** `won`: the variant that an experiment drew. */
   variant?: string;
   /** The variants of an experiment, in the order of the rules. */

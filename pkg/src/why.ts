@@ -46,6 +46,8 @@ export function why(one: Explanation): string {
     case "schedule": return one.starts ? `it starts ${moment(one.starts)}` : `it ended ${moment(one.ended)}`;
     case "limit": return `it was shown as often as it may be, ${one.times} ${one.times === 1 ? "time" : "times"} per ${one.per}${one.freeAt ? `, free again ${moment(one.freeAt)}` : ""}`;
     case "traffic": return "this visitor is not in the experiment’s traffic";
+    case "products": return "its conditions hold, but there is no product it could show";
+    case "consent": return "its conditions hold, but the shopper allows no personalization";
     default: return "it is off: the rules have an error here";
   }
 }

@@ -14,7 +14,7 @@ use tailorbird_core::json::{line_column, parse_value, write};
 use tailorbird_core::products::{Ask, Checked, ModelScores, Offer, pick_products};
 use tailorbird_core::profile::{Device, Page, Profile, ProfileSettings, Shopper, Surroundings};
 use tailorbird_core::recommend::Rhythm;
-use tailorbird_core::rules::{self, Problem, Rules, STRATEGIES, Strategy};
+use tailorbird_core::rules::{self, Explained, Problem, Rules, STRATEGIES, Strategy};
 use tailorbird_core::schema::{Event, EventKind, Value};
 use tailorbird_core::template::{Lookup, Template};
 
@@ -467,6 +467,24 @@ fn decision(case: &Value) -> Result<(), String> {
     }
     if decide().as_ref() != Some(&decided) {
         return Err("deciding twice gives two answers".to_owned());
+    }
+    if case.get("preview").is_some() {
+        return Ok(());
+    }
+    // Who won is told as it was decided, and every other experience has not.
+    let (explained, picks) = decisions.explain(&visit.rules, &visit.shopper(), placement);
+    let told: Vec<Value> = explained.iter().map(Explained::to_value).collect();
+    let outcome = |told: &Value| text_of(told, "outcome").to_owned();
+    let winner = told.iter().find(|told| outcome(told) == "won").map(|told| text_of(told, "experience"));
+    same("explained winner", &it.experience.as_deref().into(), &winner.into())?;
+    same(
+        "explained picks",
+        &it.products.clone().into(),
+        &picks.iter().map(|pick| pick.id.clone()).collect::<Vec<_>>().into(),
+    )?;
+    for (id, expected) in case.get("outcomes").map_or(&[][..], Value::members) {
+        let found = told.iter().find(|told| text_of(told, "experience") == id).map(outcome);
+        same(id, expected, &found.into())?;
     }
     Ok(())
 }

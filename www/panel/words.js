@@ -47,6 +47,8 @@ export function fared(one) {
     case "schedule": return one.starts ? `Not yet: it starts on ${day(one.starts)}.` : one.ended ? `Over since ${day(one.ended)}.` : "Outside its time.";
     case "limit": return `Shown often enough: ${one.times ?? "as often as allowed"} times per ${one.per ?? "visitor"}${one.freeAt ? `, again from ${day(one.freeAt)}` : ""}.`;
     case "traffic": return "This visitor is not part of the experiment.";
+    case "products": return "Would win, but there is no product it could show.";
+    case "consent": return "Would win, but personalization is not allowed.";
     case "off": return "Switched off: something in the rules is wrong.";
     default: return one.message ?? String(one.outcome ?? "unknown");
   }

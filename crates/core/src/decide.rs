@@ -5,7 +5,7 @@ use crate::catalog::{Catalog, Product};
 use crate::consent::Grant;
 use crate::products::{Checked, Pick, any_product, pick_products};
 use crate::profile::Shopper;
-use crate::rules::{Decider, Experience, Rules, Verdict};
+use crate::rules::{self, Decider, Experience, Explained, Outcome, Rules, Verdict};
 use crate::schema::{Decision, ExperimentRef, Millis, Reason, Value};
 use crate::template::Lookup;
 use core::cell::OnceCell;
@@ -70,6 +70,23 @@ impl Decisions {
             verdict = Verdict { experience: None, variant: None, reason: Reason::Default, ..verdict };
         }
         verdict
+    }
+
+    /// Why each experience of a placement won or lost, best first, and the products of the one that did win.
+    ///
+    /// INVARIANT: an experience has won here exactly if [`Decisions::decide`] gives it.
+    pub fn explain(&mut self, rules: &Rules, shopper: &Shopper<'_>, placement: &str) -> (Vec<Explained>, Vec<Pick>) {
+        let Some(number) = rules.placement(placement) else { return (Vec::new(), Vec::new()) };
+        let decided = self.decide(rules, shopper, placement);
+        let mut all = rules::explain(rules, shopper, number);
+        let won = all.iter_mut().find(|one| matches!(one.outcome, Outcome::Won { .. }));
+        if let (Some(won), None) = (won, &decided.decision.experience) {
+            won.outcome = match decided.decision.reason {
+                Reason::Off => Outcome::NoConsent,
+                _ => Outcome::NoProducts,
+            };
+        }
+        (all, decided.picks)
     }
 
     /// What an experience, and a variant of it, would show: whatever its condition, schedule and limit say.

@@ -4,9 +4,9 @@ import type { Agent, Decision, Explanation } from "../types.js";
 import { why } from "../why.js";
 import { h } from "./dom.js";
 
-const SIGNS: Record<Explanation["outcome"], string> = { won: "✓", lost: "↓", condition: "✕", schedule: "◷", limit: "∑", traffic: "◌", off: "!" };
+const SIGNS: Record<Explanation["outcome"], string> = { won: "✓", lost: "↓", condition: "✕", schedule: "◷", limit: "∑", traffic: "◌", products: "∅", consent: "⊘", off: "!" };
 const WORDS: Record<Explanation["outcome"], string> = {
-  won: "won", lost: "second to another", condition: "condition", schedule: "schedule", limit: "limit", traffic: "not in traffic", off: "off",
+  won: "won", lost: "second to another", condition: "condition", schedule: "schedule", limit: "limit", traffic: "not in traffic", products: "no products", consent: "no consent", off: "off",
 };
 
 /** What can be previewed. */

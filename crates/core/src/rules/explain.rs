@@ -54,6 +54,10 @@ pub enum Outcome {
     },
     /// The visitor is not among the experiment's traffic.
     TrafficNotAllocated,
+    /// It would have won, but none of the products that it wants can be shown.
+    NoProducts,
+    /// It would have won, but the shopper allows no personalization.
+    NoConsent,
     /// Something in it is wrong; the problems of reading say what.
     Off,
 }
@@ -228,6 +232,8 @@ impl Explained {
                 ("limit", vec![("times", (*times).into()), ("per", (*per).into()), ("freeAt", moment(free_at))])
             }
             Outcome::TrafficNotAllocated => ("traffic", Vec::new()),
+            Outcome::NoProducts => ("products", Vec::new()),
+            Outcome::NoConsent => ("consent", Vec::new()),
             Outcome::Off => ("off", Vec::new()),
         };
         let mut value = Value::from([
