@@ -97,6 +97,19 @@ fn files_are_served_with_their_type_compressed_and_revalidated_and_nothing_outsi
 }
 
 #[test]
+fn a_folder_named_with_two_slashes_leads_to_no_other_host() {
+    let site = tempfile::tempdir().unwrap();
+    std::fs::create_dir_all(site.path().join("shop.example")).unwrap();
+    std::fs::write(site.path().join("shop.example/index.html"), "<h1>shop").unwrap();
+    let server = Server::start_with(|config| config.site = Some(site.path().to_owned()));
+    let mut client = server.client();
+    for path in ["/shop.example", "//shop.example", "///shop.example"] {
+        let reply = client.get(path, &[]).unwrap();
+        assert_eq!((reply.status, reply.header("location")), (307, Some("/shop.example/")), "{path}");
+    }
+}
+
+#[test]
 fn the_dashboard_is_three_files_under_a_strict_policy_and_shows_what_arrived() {
     let server = Server::start();
     for (path, kind) in [

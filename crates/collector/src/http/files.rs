@@ -67,6 +67,11 @@ async fn found(folder: &ServeDir, request: Request) -> Response {
 
 fn finished(mut response: Response, from_anywhere: bool) -> Response {
     let headers = response.headers_mut();
+    // A folder is sent to its name with a slash; what begins with two would lead to another host.
+    let elsewhere = headers.get(header::LOCATION).and_then(|to| to.as_bytes().strip_prefix(b"//"));
+    if let Some(Ok(here)) = elsewhere.map(|to| HeaderValue::from_bytes(&[b"/", trimmed(to)].concat())) {
+        headers.insert(header::LOCATION, here);
+    }
     // Always asked again, seldom sent again: files carry an ETag.
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     if from_anywhere {
@@ -75,4 +80,10 @@ fn finished(mut response: Response, from_anywhere: bool) -> Response {
         headers.insert("cross-origin-resource-policy", HeaderValue::from_static("cross-origin"));
     }
     response
+}
+
+/// A path without the slashes before it.
+fn trimmed(path: &[u8]) -> &[u8] {
+    let start = path.iter().position(|byte| *byte != b'/').unwrap_or(path.len());
+    &path[start..]
 }
