@@ -23,6 +23,7 @@ use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::profile::{Device, Page};
+use tailorbird_core::rules::Severity;
 use tailorbird_schema::{Event, EventKind, Value};
 use wasm_bindgen::JsValue;
 
@@ -114,7 +115,11 @@ impl Agent {
             for problem in &problems {
                 let (line, column) = tailorbird_core::json::line_column(text, problem.at);
                 let at = ["rules, line ", &line.to_string(), ", column ", &column.to_string(), ": "].concat();
-                self.warn(problem.code, &[at.as_str(), &problem.message()].concat());
+                let told = [at.as_str(), &problem.message()].concat();
+                self.warn(problem.code, &told);
+                if let Some(experience) = problem.experience.clone().filter(|_| problem.severity == Severity::Error) {
+                    self.0.mind.borrow_mut().faults.push((experience, told));
+                }
             }
         }
         self.0.mind.borrow().rules().and_then(|rules| rules.catalog().map(str::to_owned))

@@ -41,6 +41,9 @@ impl Agent {
         let (explained, picked) = mind.explain(placement, now);
         let told = explained.into_iter().map(|one| {
             let mut told = one.to_value();
+            if let (Outcome::Off, Some(fault)) = (&one.outcome, mind.fault(&one.experience)) {
+                told.set("warning", fault.into());
+            }
             let variants = mind.experience(&one.experience).map(|known| known.variants.as_slice()).unwrap_or_default();
             if !variants.is_empty() {
                 let names: Vec<&str> = variants.iter().map(|variant| variant.id.as_str()).collect();

@@ -7,6 +7,7 @@ use crate::tabs::Word;
 use tailorbird_core::consent::{Consent, Grant};
 use tailorbird_core::json;
 use tailorbird_core::outbox;
+use tailorbird_core::profile::Profile;
 use tailorbird_schema::{Event, EventKind, Value};
 use wasm_bindgen::JsValue;
 
@@ -73,10 +74,27 @@ impl Agent {
     /// `reset`: as on log-out, somebody else may sit here now.
     pub(crate) fn reset(&self) {
         self.erase_profile();
+        self.report_anew();
+        let text = self.0.mind.borrow().profile.save();
+        self.0.tabs.borrow().say(&Word::Anew(text));
+        self.save_soon();
+    }
+
+    /// Another tab was reset: this one would bring the visitor back who left.
+    pub(crate) fn anew_elsewhere(&self, text: &str) {
+        self.work_off();
+        let Ok(profile) = Profile::load(text) else { return };
+        drop(self.0.saving.take());
+        self.0.mind.borrow_mut().be(profile);
+        self.report_anew();
+        self.render_soon();
+    }
+
+    /// Reports of dropped events name the visitor of now.
+    fn report_anew(&self) {
         let report = report_members(&self.0.mind.borrow());
         if let Some(delivery) = &*self.0.delivery.borrow() {
             delivery.set_report(report);
         }
-        self.save_soon();
     }
 }

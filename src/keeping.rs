@@ -90,6 +90,7 @@ impl Agent {
             Word::Event(text) => agent.overhear(&text),
             Word::Rows { rows, bytes, flush } => agent.tell_delivery(outbox::Input::Announced { rows, bytes, flush }),
             Word::Erased => agent.erased_elsewhere(),
+            Word::Anew(text) => agent.anew_elsewhere(&text),
         });
         *self.0.tabs.borrow_mut() = Tabs::open(&self.0.prefix, heard);
         let personal = self.0.mind.borrow().consent.effective().personalization == Grant::Granted;
@@ -97,9 +98,14 @@ impl Agent {
         if matches!(stored, Some(Err(_))) {
             self.warn("profile", "the stored profile is damaged; this visitor begins anew");
         }
+        let first = stored.is_none();
         self.0.mind.borrow_mut().settle(stored.and_then(Result::ok));
         self.begin_delivery();
         self.save_soon();
+        if first {
+            // The next tab, which may open at any moment, is the same visitor's.
+            self.save_now();
+        }
         self.render_soon();
     }
 

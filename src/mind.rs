@@ -38,6 +38,8 @@ pub(crate) struct Mind {
     pub(crate) consent: Consent,
     /// The experience to show whatever the rules say, and the variant of it.
     pub(crate) preview: Option<(String, Option<String>)>,
+    /// What is wrong with experiences that are off: their ids, and what was told.
+    pub(crate) faults: Vec<(String, String)>,
     /// What happened before it was known whether it may be kept.
     pub(crate) held: Vec<Event>,
     /// What happened before the stored profile was there; `None` once it is settled who the visitor is.
@@ -71,10 +73,16 @@ impl Mind {
             around,
             consent,
             preview: None,
+            faults: Vec::new(),
             held: Vec::new(),
             since: Some(Vec::new()),
             context: Value::map(),
         }
+    }
+
+    /// What turned an experience off, as it was told.
+    pub(crate) fn fault(&self, experience: &str) -> Option<&str> {
+        self.faults.iter().find(|(id, _)| id == experience).map(|(_, told)| told.as_str())
     }
 
     /// Takes rules in. Answers what is wrong with them.
@@ -189,7 +197,13 @@ impl Mind {
 
     /// A stranger from now on.
     pub(crate) fn begin_anew(&mut self, now: Millis) {
-        self.profile = Profile::new(&self.random.id(now), now);
+        let stranger = Profile::new(&self.random.id(now), now);
+        self.be(stranger);
+    }
+
+    /// This visitor from now on.
+    pub(crate) fn be(&mut self, profile: Profile) {
+        self.profile = profile;
         self.since = None;
         self.held.clear();
         self.forget_decisions();

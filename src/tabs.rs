@@ -15,6 +15,8 @@ pub(crate) enum Word {
     Rows { rows: usize, bytes: usize, flush: bool },
     /// The shopper took consent back or asked to be forgotten: forget at once.
     Erased,
+    /// Somebody else may sit here now: who from now on (a saved profile).
+    Anew(String),
 }
 
 /// A tab opened.
@@ -62,7 +64,9 @@ impl Tabs {
 
     /// Tells the other tabs, if there are any. A tab that opens later reads the store.
     pub(crate) fn say(&self, word: &Word) {
-        let Some(channel) = self.channel.as_ref().filter(|_| self.in_company() || *word == Word::Erased) else {
+        let Some(channel) =
+            self.channel.as_ref().filter(|_| self.in_company() || matches!(word, Word::Erased | Word::Anew(_)))
+        else {
             return;
         };
         let text = match word {
@@ -72,6 +76,7 @@ impl Tabs {
                 ["r", &rows, " ", &bytes, if *flush { " f" } else { "" }].concat()
             }
             Word::Erased => "x".to_owned(),
+            Word::Anew(text) => ["n", text].concat(),
         };
         let _ = channel.post_message(&text.into());
     }
@@ -95,6 +100,7 @@ fn read(text: &str) -> Option<Word> {
             Word::Rows { rows, bytes: parts.next()?.parse().ok()?, flush: parts.next().is_some() }
         }
         b'x' => Word::Erased,
+        b'n' => Word::Anew(rest.to_owned()),
         _ => return None,
     })
 }

@@ -102,6 +102,8 @@ export interface Explanation {
   /** `schedule`: milliseconds. */
   starts?: number;
   ended?: number;
+  /** `off`: what is wrong with its rules, where they tell of it. */
+  warning?: string;
   /** `limit`: how often it was to be shown, per what, and when it may be again. */
   times?: number;
   per?: "session" | "day" | "visitor";

@@ -48,6 +48,6 @@ export function why(one: Explanation): string {
     case "traffic": return "this visitor is not in the experiment’s traffic";
     case "products": return "its conditions hold, but there is no product it could show";
     case "consent": return "its conditions hold, but the shopper allows no personalization";
-    default: return "it is off: the rules have an error here";
+    default: return `it is off: ${one.warning ?? "the rules have an error here"}`;
   }
 }

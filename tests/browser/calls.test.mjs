@@ -435,6 +435,48 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await twice.close();
   });
 
+  test('after a reset in one tab the others are the new visitor’s, and bring nobody back', async () => {
+    const { page, stage, context, close } = await open();
+    // As soon as the first tab is ready: the visitor is the same one.
+    const other = await context.newPage();
+    await other.goto(stage.url);
+    await agentReady(other);
+    const who = (tab) => tab.evaluate(() => [window.tailorbird.profile().visitorId, window.tailorbird.profile().userId, window.tailorbird.attributes().traits]);
+    await page.evaluate(() => window.tailorbird.identify('u1', { name: 'Ann' }));
+    await until('the other tab to know', async () => JSON.stringify(await who(other)) === JSON.stringify(await who(page)));
+    assert.equal((await who(other))[1], 'u1');
+    await page.evaluate(() => window.tailorbird.reset());
+    await until('the other tab to forget', async () => JSON.stringify(await who(other)) === JSON.stringify(await who(page)));
+    const anew = await who(page);
+    assert.deepEqual(anew.slice(1), [null, {}]);
+    await other.evaluate(() => window.tailorbird.track('Later'));
+    await sleep(700);
+    for (const tab of [other, page]) {
+      await tab.reload();
+      await agentReady(tab);
+      assert.deepEqual(await who(tab), anew);
+    }
+    await close();
+  });
+
+  test('explain says of each what decide does with it: nothing to show, refused, wrong', async () => {
+    const rules = { ...RULES, blocks: { a: { html: 'A' }, row: { template: 'product-row' } }, experiences: [
+      { id: 'row', placement: 'p', priority: 1, show: 'row', products: { strategy: 'recent', limit: 2, fallback: [] } }, { id: 'next', placement: 'p', show: 'a' }, { id: 'wrong', placement: 'p', show: 'none' },
+      { id: 'plain', placement: 'q', show: 'a' },
+    ] };
+    const { page, close } = await open({ rules });
+    const told = await page.evaluate(() => {
+      const agent = window.tailorbird;
+      const both = (name) => [agent.decide(name).experience, ...agent.explain(name).map((one) => `${one.experience} ${one.outcome}`)];
+      const out = [both('p'), both('q'), agent.explain('p')[2].warning];
+      agent.consent({ personalization: 'denied' });
+      return [...out, both('q')];
+    });
+    assert.deepEqual(told, [[null, 'row products', 'next lost', 'wrong off'], ['plain', 'plain won'], told[2], [null, 'plain consent']]);
+    assert.match(told[2], /^rules, line 1, column \d+: unknown block `none`/);
+    await close();
+  });
+
   test('a refusal in one tab is one in the others, and stays', async () => {
     const { page, stage, context, close } = await open();
     const other = await context.newPage();
