@@ -95,6 +95,24 @@ describe('overlay', { skip: why }, () => {
     await close();
   });
 
+  test('a slot that the rules do not know, and consent that is still open, are said', async () => {
+    const { page, who, overlay, close } = await open('/?tailorbird=debug');
+    const notice = overlay.getByRole('note');
+    assert.equal(await notice.count(), 0);
+    await page.evaluate(() => {
+      const slot = document.createElement('div');
+      slot.dataset.tailorbirdSlot = 'heor';
+      slot.textContent = 'here';
+      document.body.append(slot);
+      window.tailorbird.consent('pending');
+    });
+    await who.settled();
+    await overlay.locator('summary', { hasText: 'heor' }).getByText('not in the rules').click();
+    await overlay.getByText('The rules have no placement of this name').waitFor();
+    assert.match(await notice.textContent(), /has not agreed yet/);
+    await close();
+  });
+
   test('profile, events and consent, all by keyboard', async () => {
     const { page, who, overlay, close } = await open('/?tailorbird=debug');
     await who.likes('Dogs/Food', 3);

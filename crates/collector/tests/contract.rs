@@ -79,6 +79,9 @@ fn plain_text_gzip_and_both_places_for_the_key_are_taken() {
         assert_eq!(reply.json()["success"], false);
         assert_eq!(reply.header("access-control-allow-origin"), Some("*"), "the page must be able to read the status");
     }
+    // Where the address is wrong the page is told so, too, instead of trying forever.
+    let lost = server.client().post("/v1/batch/v1/b", &[basic], body("6").as_bytes()).unwrap();
+    assert_eq!((lost.status, lost.header("access-control-allow-origin")), (404, Some("*")));
     let keys: Vec<_> = server.events().iter().map(|event| event["writeKey"].as_str().unwrap().to_owned()).collect();
     assert_eq!(keys, ["KEY", "KEY", "KEY", "OTHER"]);
 }

@@ -28,26 +28,30 @@ export function slotsView(agent: Agent, look: (placement: string) => void, previ
     const [experience, variant] = field.value.trim().split(":");
     if (experience) preview(variant ? { experience, variant } : { experience });
   } }, field, h("button", {}, "Preview"));
-  const body = h("div", { class: "view" }, here, rest, form);
+  const notice = h("p", { class: "faint", role: "note", hidden: true }, "The shopper has not agreed yet: nothing is remembered from page to page. The tab Consent changes that for you.");
+  const body = h("div", { class: "view" }, notice, here, rest, form);
   const rows = new Map<string, { row: HTMLDetailsElement; told: string }>();
 
   function refresh(): void {
     const inPage = new Set(agent.places().map(([placement]) => placement));
     const all = agent.decideAll();
+    const known = new Set(Object.keys(all));
+    notice.hidden = agent.consent().personalization !== "pending";
     for (const name of inPage) all[name] ??= agent.decide(name);
     for (const [placement, decision] of Object.entries(all)) {
       // The winner first: that is what people look for.
       const reasons = agent.explain(placement).sort((one, other) => Number(other.outcome === "won") - Number(one.outcome === "won"));
-      const told = JSON.stringify([decision, reasons]);
-      const known = rows.get(placement);
-      const row = known?.row ?? h("details", { class: "slot" });
+      const named = known.has(placement);
+      const told = JSON.stringify([decision, reasons, named]);
+      const before = rows.get(placement);
+      const row = before?.row ?? h("details", { class: "slot" });
       const home = inPage.has(placement) ? here : elsewhere;
       if (row.parentNode !== home) home.append(row);
-      if (known?.told === told) continue;
+      if (before?.told === told) continue;
       // What somebody points at stays where it is: only lines that say something else are made anew.
       const focused = (row.getRootNode() as ShadowRoot).activeElement?.getAttribute("data-key");
-      row.replaceChildren(...lines(placement, decision, reasons));
-      if (!known) row.addEventListener("toggle", () => row.open && look(placement));
+      row.replaceChildren(...lines(placement, decision, reasons, named));
+      if (!before) row.addEventListener("toggle", () => row.open && look(placement));
       if (focused) row.querySelector<HTMLElement>(`[data-key="${CSS.escape(focused)}"]`)?.focus();
       rows.set(placement, { row, told });
     }
@@ -62,9 +66,9 @@ export function slotsView(agent: Agent, look: (placement: string) => void, previ
     } else here.querySelector(".empty")?.remove();
   }
 
-  function lines(placement: string, decision: Decision, reasons: Explanation[]): HTMLElement[] {
+  function lines(placement: string, decision: Decision, reasons: Explanation[], named: boolean): HTMLElement[] {
     const { experience, variant, reason, products, block } = decision;
-    const what = experience ?? { off: "off: there are no rules to decide with", control: "control", default: "default content", matched: "", preview: "" }[reason];
+    const what = !named && reason !== "off" ? "not in the rules" : experience ?? { off: "off: there are no rules to decide with", control: "control", default: "default content", matched: "", preview: "" }[reason];
     const facts = [variant && `variant ${variant}`, block && `block ${block}`, products.length > 0 && `${products.length} products`].filter(Boolean).join(" · ");
     return [
       h("summary", { "data-key": placement },
@@ -79,7 +83,7 @@ export function slotsView(agent: Agent, look: (placement: string) => void, previ
           ? h("ol", { class: "reasons" }, ...reasons.map((one) => h("li", { class: one.outcome },
             h("span", { class: "sign", title: WORDS[one.outcome], "aria-hidden": "true" }, SIGNS[one.outcome]),
             h("div", {}, h("b", {}, one.experience), h("span", { class: "hidden" }, ` ${WORDS[one.outcome]}: `), h("p", {}, why(one)), choices(placement, decision, one)))))
-          : h("p", { class: "faint" }, "The rules have no experience for this placement.")),
+          : h("p", { class: "faint" }, named || reason === "off" ? "The rules have no experience for this placement." : "The rules have no placement of this name: compare the slot’s name with those in `placements`.")),
     ];
   }
 

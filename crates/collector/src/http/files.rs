@@ -6,13 +6,13 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderValue, StatusCode, Uri, header};
+use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use super::App;
 use super::packed::Packed;
+use super::{App, cors};
 
 const AGENT_PREFIX: &str = "/tailorbird/";
 
@@ -34,6 +34,13 @@ impl Files {
 /// Answers what no route answers. The agent's folder comes first; a site may add files of its own under its prefix.
 pub(crate) async fn serve(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, _) = request.into_parts();
+    // Events that were sent to a wrong address: the page must be able to read that nothing lies there.
+    if parts.method == Method::POST {
+        let mut response =
+            (StatusCode::NOT_FOUND, "nothing takes events here: send them to /v1/batch\n").into_response();
+        cors::allow(response.headers_mut());
+        return response;
+    }
     let with_uri = |uri: Uri| {
         let mut request = Request::new(Body::empty());
         *request.method_mut() = parts.method.clone();

@@ -4,7 +4,7 @@ use crate::attributes::{Attribute, Family};
 use crate::schema::{ATTRIBUTES, AttributeKind as Sort};
 
 /// Beginnings of attributes whose rest is a name of the shop's choice.
-const OPEN: [(&str, Sort); 7] = [
+pub(super) const OPEN: [(&str, Sort); 7] = [
     ("page.query.", Sort::Text),
     ("affinity.category.", Sort::Number),
     ("affinity.brand.", Sort::Number),

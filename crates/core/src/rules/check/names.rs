@@ -1,7 +1,7 @@
 //! Names that nobody knows: attributes the contract does not have, fields products do not have, categories, brands, tags
 //! and products that the catalogue does not have.
 
-use super::known::{sort_if_known, words_of};
+use super::known::{OPEN, sort_if_known, words_of};
 use super::stock::{Stock, What};
 use super::{Finding, warning};
 use crate::catalog::tidy_category;
@@ -142,7 +142,7 @@ impl<'t> Walk<'t> {
             Some(AttributeKind::Any) if !ATTRIBUTES.iter().any(|known| known.path == path) => {
                 if !path.starts_with("traits.")
                     && path.contains('.')
-                    && let Some(near) = near().filter(|name| name.contains('.'))
+                    && let Some(near) = near().filter(|name| name.contains('.')).or_else(|| self.open_near(path))
                 {
                     self.warn("unknown-attribute", place, "an attribute that exists", Some(near));
                 }
@@ -164,6 +164,18 @@ impl<'t> Walk<'t> {
                 self.look_up(what, name, place);
             }
         }
+    }
+
+    /// The same path below the beginning that was meant, where the rest is a name of the shop's choice.
+    fn open_near(&mut self, path: &str) -> Option<String> {
+        // Words as short as `count` are near many that a shop may mean, such as `account`.
+        OPEN.iter().filter(|(open, _)| open.len() > 6).find_map(|(open, _)| {
+            let parts = open.matches('.').count();
+            let (at, _) = path.match_indices('.').nth(parts - 1)?;
+            let (start, name) = path.split_at_checked(at + 1)?;
+            let near = nearest(start, &mut core::iter::once(*open), &mut self.patience)?;
+            (!name.is_empty()).then(|| [near.as_str(), name].concat())
+        })
     }
 
     /// An object to equal whose names are operators but for their dollar signs.
