@@ -78,7 +78,8 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
         made.warn("document", `${String(reason?.message ?? reason)}; products cannot be picked`);
         return undefined;
       });
-      core.catalog((await text) ?? "", address);
+      const found = await text;
+      if (found !== undefined) core.catalog(found, address);
     }
     await turn();
     await new Promise<void>((done) => core.open(done));

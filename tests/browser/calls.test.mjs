@@ -336,6 +336,15 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await close();
   });
 
+  test('a catalogue that is not there is told once, by its address', async () => {
+    const { page, warnings, slot, close } = await open({ rules: { ...RULES, catalog: 'nowhere.json' } });
+    assert.deepEqual(warnings.length, 1, warnings);
+    assert.match(warnings[0], /nowhere\.json` answered 404; products cannot be picked/);
+    assert.equal(await page.evaluate(() => window.tailorbird.decide('home').reason), 'matched');
+    assert.equal(await slot(), 'for you');
+    await close();
+  });
+
   test('what the option consent leaves open is as the rules have it, and what it cannot say is told', async () => {
     for (const [consent, expected, warned] of [
       ['{"personalization":"denied"}', { personalization: 'denied', analytics: 'granted' }, 0],
