@@ -81,7 +81,7 @@ impl Agent {
         let _ = local_storage().map(|local| local.set_item(&self.consent_name(), &text));
     }
 
-    pub(crate) fn forget_remembered_consent(&self) {
+    fn forget_remembered_consent(&self) {
         let _ = local_storage().map(|local| local.remove_item(&self.consent_name()));
     }
 }

@@ -264,10 +264,8 @@ impl Agent {
     /// Another tab was told to forget: so does this one.
     fn erased_elsewhere(&self) {
         self.work_off();
-        // A refusal that was written down there stands.
-        if self.remembered_consent().is_some_and(Said::grants) {
-            self.forget_remembered_consent();
-        }
+        // What the shopper said is as that tab wrote it down; and it knows already, being told would end it as well.
+        *self.0.tabs.borrow_mut() = Tabs::silent();
         let change = {
             let mut mind = self.0.mind.borrow_mut();
             let denied = Said::both(Grant::Denied);

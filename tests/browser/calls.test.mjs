@@ -468,6 +468,29 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await close();
   });
 
+  test('forget in one of two tabs leaves it as it is in the only one: agreed, and anew', async () => {
+    const { page, stage, context, close } = await open({ rules: { ...RULES, settings: {} } });
+    await page.evaluate(() => window.tailorbird.consent('granted'));
+    const before = await page.evaluate(() => window.tailorbird.profile().visitorId);
+    await sleep(300);
+    const other = await context.newPage();
+    await other.goto(stage.url);
+    await agentReady(other);
+    assert.equal(await other.evaluate(() => window.tailorbird.profile().visitorId), before);
+    await page.evaluate(() => window.tailorbird.forget());
+    await until('the other tab to forget', () => other.evaluate((id) => window.tailorbird.profile().visitorId !== id, before));
+    await sleep(300);
+    const state = () => ({ consent: window.tailorbird.consent(), reason: window.tailorbird.decide('home').reason, remembered: localStorage['tailorbird.consent'] });
+    const granted = { consent: { personalization: 'granted', analytics: 'granted' }, reason: 'matched', remembered: '{"personalization":"granted","analytics":"granted"}' };
+    assert.deepEqual(await page.evaluate(state), granted);
+    const anew = await page.evaluate(() => window.tailorbird.profile().visitorId);
+    await other.reload();
+    await agentReady(other);
+    assert.deepEqual(await other.evaluate(state), granted);
+    assert.equal(await other.evaluate(() => window.tailorbird.profile().visitorId), anew);
+    await close();
+  });
+
   test('explain says of each what decide does with it: nothing to show, refused, wrong', async () => {
     const rules = { ...RULES, blocks: { a: { html: 'A' }, row: { template: 'product-row' } }, experiences: [
       { id: 'row', placement: 'p', priority: 1, show: 'row', products: { strategy: 'recent', limit: 2, fallback: [] } }, { id: 'next', placement: 'p', show: 'a' }, { id: 'wrong', placement: 'p', show: 'none' },
