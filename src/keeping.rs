@@ -266,6 +266,8 @@ impl Agent {
         self.work_off();
         // What the shopper said is as that tab wrote it down; and it knows already, being told would end it as well.
         *self.0.tabs.borrow_mut() = Tabs::silent();
+        // It has begun anew in a new database by now, which is not ours to erase.
+        self.0.store.borrow().close();
         let change = {
             let mut mind = self.0.mind.borrow_mut();
             let denied = Said::both(Grant::Denied);

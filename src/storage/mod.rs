@@ -355,16 +355,22 @@ impl Store {
         }
     }
 
-    /// Erases everything under this prefix and closes: rows, profile, the database itself.
-    pub(crate) fn wipe(&self) {
+    /// Closes for good, without erasing: what is asked for from now on is kept in memory. Whether there was a database.
+    pub(crate) fn close(&self) -> bool {
         self.write_group();
         self.0.files.take();
         let memory = Backend::Memory { rows: Vec::new(), profile: None };
-        if let Backend::Indexed(database) = self.0.backend.replace(memory) {
-            database.close();
-            if let Some(factory) = factory() {
-                let _ = factory.delete_database(&self.0.prefix);
-            }
+        let Backend::Indexed(database) = self.0.backend.replace(memory) else { return false };
+        database.close();
+        true
+    }
+
+    /// Erases everything under this prefix and closes: rows, profile, the database itself.
+    pub(crate) fn wipe(&self) {
+        if self.close()
+            && let Some(factory) = factory()
+        {
+            let _ = factory.delete_database(&self.0.prefix);
         }
         if let Some(local) = local_storage() {
             for key in self.0.row_keys(&local) {
