@@ -107,14 +107,17 @@ impl<T> State<T> {
             .sum()
     }
 
+    fn is_crowded(&self) -> bool {
+        self.lanes.iter().map(|lane| lane.waiting.len()).sum::<usize>() >= CROWD
+    }
+
     fn next_turn(&mut self, now: Instant) -> Option<(usize, Turn<T>)> {
         let lanes = self.lanes.len();
         for place in (0..lanes).map(|step| (self.next_lane + step) % lanes) {
             let Some((since, what)) = self.lanes[place].waiting.pop_front() else { continue };
             self.next_lane = (place + 1) % lanes;
-            let is_late = now.saturating_duration_since(since) > TOO_LONG;
-            let others: usize = self.lanes.iter().map(|lane| lane.waiting.len()).sum();
-            return Some((place, if is_late && others >= CROWD { Turn::TooLate(what) } else { Turn::Now(what) }));
+            let is_late = now.saturating_duration_since(since) > TOO_LONG && self.is_crowded();
+            return Some((place, if is_late { Turn::TooLate(what) } else { Turn::Now(what) }));
         }
         None
     }
