@@ -7,10 +7,7 @@ use serde::Deserialize;
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use tailorbird_core::rules::millis_of;
-use tailorbird_core::schema::{Event, EventKind, Millis, Value, Word};
-
-/// JavaScript's calendar ends here.
-const LAST_MOMENT: Millis = 8_640_000_000_000_000;
+use tailorbird_core::schema::{Event, EventKind, LAST_MOMENT, Millis, Value, Word};
 
 /// Whose event it is, and when it happened.
 pub(crate) struct Head {

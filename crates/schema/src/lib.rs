@@ -20,3 +20,6 @@ pub use word::Word;
 
 /// A moment: milliseconds since the Unix epoch, UTC.
 pub type Millis = i64;
+
+/// The last moment that JavaScript's calendar knows. Sums of two such moments have room beyond it.
+pub const LAST_MOMENT: Millis = 8_640_000_000_000_000;

@@ -29,7 +29,7 @@ pub use shopper::{Device, Page, Surroundings};
 use crate::attributes::{FAMILIES, Family, Remembered};
 use crate::catalog::{Catalog, category_levels};
 use crate::journey::{Stage, StageChange};
-use crate::schema::{Event, EventKind, Millis, Value};
+use crate::schema::{Event, EventKind, LAST_MOMENT, Millis, Value};
 use affinity::{MAX_NAME, TypicalPrice};
 use goods::Good;
 use history::History;
@@ -48,9 +48,6 @@ const LONGEST_TRAIT: usize = 1000;
 const ONE_LOOK: Millis = 60_000;
 /// An event this much older than the newest one means that the clock had been wrong and was set right.
 const CLOCK_TOLERANCE: Millis = 86_400_000;
-
-/// JavaScript's calendar ends here.
-const LAST_MOMENT: Millis = 8_640_000_000_000_000;
 
 /// How often an event happened.
 #[derive(Debug, Clone, PartialEq)]

@@ -11,7 +11,7 @@ use super::{Count, MOST_ASSIGNED, MOST_COUNTS, MOST_VIEWED, Profile, Viewed};
 use crate::attributes::Remembered;
 use crate::journey::Stage;
 use crate::json;
-use crate::schema::{Millis, Value};
+use crate::schema::{LAST_MOMENT, Millis, Value};
 
 /// The version of this form.
 const VERSION: f64 = 1.0;
@@ -295,7 +295,7 @@ impl<'a> Stored<'a> {
     }
 
     fn moment(&mut self) -> Millis {
-        self.up_to(8.64e15) as Millis
+        self.up_to(LAST_MOMENT as f64) as Millis
     }
 
     fn maybe_moment(&mut self) -> Option<Millis> {

@@ -1,11 +1,8 @@
 //! One stored event, skimmed for what learning needs; everything else is passed over unread.
 
-use tailorbird_core::schema::{Millis, Word};
+use tailorbird_core::schema::{LAST_MOMENT, Millis, Word};
 
 use super::moment::millis;
-
-/// JavaScript's calendar ends here; sums of moments have room beyond.
-const LAST_MOMENT: Millis = 8_640_000_000_000_000;
 
 /// An event as one line of NDJSON holds it.
 #[derive(Debug, Default, serde::Deserialize)]
