@@ -5,7 +5,7 @@
 
 use crate::boundary::to_js;
 use tailorbird_core::json::{self, line_column};
-use tailorbird_core::rules::{self, Decider, Lexicon, Rules};
+use tailorbird_core::rules::{self, Alone, Decider, Draft, Lexicon};
 use tailorbird_schema::{Millis, Value};
 use wasm_bindgen::prelude::*;
 
@@ -14,10 +14,11 @@ const ROOM: usize = 64;
 /// In `winners`: nobody won.
 const NOBODY: u32 = u32::MAX;
 
-/// Compiled rules and the visitors they decide for.
+/// Rules and the visitors they decide for.
 #[wasm_bindgen]
 pub struct Engine {
-    rules: Rules,
+    draft: Draft,
+    compiled: bool,
     problems: Value,
     lexicon: Lexicon,
     visitors: Vec<Option<Visitor>>,
@@ -36,12 +37,39 @@ struct Visitor {
 
 #[wasm_bindgen]
 impl Engine {
-    /// Compiles rules; what is wrong in them is off and in `problems`.
-    /// The text comes as bytes: browsers write those fast, and a text one letter at a time.
+    /// Reads rules. The text comes as bytes: browsers write those fast, and a text one letter at a time.
     #[wasm_bindgen(constructor)]
-    pub fn new(text: &[u8]) -> Engine {
-        let (rules, problems) = rules::read_bytes(text);
-        let text = core::str::from_utf8(text).unwrap_or_default();
+    pub fn new(text: Vec<u8>) -> Engine {
+        let draft = Draft::new(text);
+        let winners = vec![NOBODY; draft.rules().placements().len()];
+        Engine {
+            draft,
+            compiled: false,
+            problems: Value::List(Vec::new()),
+            lexicon: Lexicon::default(),
+            visitors: Vec::new(),
+            words: vec![0; 2 * ROOM],
+            numbers: vec![0.0; ROOM],
+            winners,
+        }
+    }
+
+    /// Decides every placement before the rules are compiled, straight from their text, for a visitor with these attributes:
+    /// a JSON list, by turns path and value. The winners then lie in the module's memory. `false`: it cannot be done so.
+    pub fn first(&mut self, attributes: &str, now: f64) -> bool {
+        let Some(attributes) = json::parse_value(attributes).ok().filter(|_| !self.compiled) else { return false };
+        let facts = Alone { now: now as Millis, visitor: "", attributes: attributes.items() };
+        for (place, winner) in self.winners.iter_mut().zip(self.draft.winners(&facts)) {
+            *place = winner.map_or(NOBODY, |winner| winner as u32);
+        }
+        true
+    }
+
+    /// Compiles the rules; what is wrong in them is off and in `problems`. All but `first`, `names` and `id` comes after it.
+    pub fn compile(&mut self) {
+        self.compiled = true;
+        let problems = self.draft.compile();
+        let text = self.draft.text();
         let told = problems.iter().map(|problem| {
             let (line, column) = line_column(text, problem.at);
             let severity = if problem.severity == rules::Severity::Error { "error" } else { "warning" };
@@ -53,17 +81,7 @@ impl Engine {
                 ("column", (column as f64).into()),
             ])
         });
-        let problems = Value::List(told.collect());
-        let winners = vec![NOBODY; rules.placements().len()];
-        Engine {
-            rules,
-            problems,
-            lexicon: Lexicon::default(),
-            visitors: Vec::new(),
-            words: vec![0; 2 * ROOM],
-            numbers: vec![0.0; ROOM],
-            winners,
-        }
+        self.problems = Value::List(told.collect());
     }
 
     /// What is wrong with the rules.
@@ -71,13 +89,13 @@ impl Engine {
         to_js(&self.problems)
     }
 
-    /// The names of placements and of the attributes that rules look at, as JSON text: one value crosses the boundary
+    /// The names of placements and, once compiled, of the attributes that rules look at, as JSON text: one value crosses the boundary
     /// sooner than many.
     pub fn names(&self) -> String {
         let list = |names: &mut dyn Iterator<Item = &str>| Value::List(names.map(Value::from).collect());
         let names = Value::List(vec![
-            list(&mut self.rules.placements().iter().map(|placement| placement.id.as_str())),
-            list(&mut self.rules.attributes().map(|attribute| attribute.path.as_str())),
+            list(&mut self.draft.rules().placements().iter().map(|placement| placement.id.as_str())),
+            list(&mut self.draft.rules().attributes().map(|attribute| attribute.path.as_str())),
         ]);
         let mut text = String::new();
         json::write(&names, &mut text);
@@ -86,18 +104,18 @@ impl Engine {
 
     /// The id of an experience by its number in `winners`. Few of many ever win, so none is told before it does.
     pub fn id(&self, number: u32) -> Option<String> {
-        self.rules.experiences().get(number as usize).map(|experience| experience.id.clone())
+        self.draft.rules().experiences().get(number as usize).map(|experience| experience.id.clone())
     }
 
     /// The slot of each of these attributes.
     pub fn slots(&self) -> Vec<u32> {
-        let slot = |attribute: &tailorbird_core::attributes::Attribute| self.rules.slot(&attribute.path);
-        self.rules.attributes().filter_map(slot).collect()
+        let slot = |attribute: &tailorbird_core::attributes::Attribute| self.draft.rules().slot(&attribute.path);
+        self.draft.rules().attributes().filter_map(slot).collect()
     }
 
     /// A text's number, by which it is told from then on; none once there are too many.
     pub fn number_of(&mut self, text: &str) -> Option<u32> {
-        self.lexicon.number(&self.rules, text)
+        self.lexicon.number(self.draft.rules(), text)
     }
 
     /// Where the list of slots and kinds lies in the module's memory, and how many changes fit.
@@ -108,8 +126,8 @@ impl Engine {
     /// A new visitor's handle.
     pub fn visitor(&mut self) -> u32 {
         let visitor = Visitor {
-            decider: Decider::new(&self.rules),
-            winners: vec![NOBODY; self.rules.placements().len()],
+            decider: Decider::new(self.draft.rules()),
+            winners: vec![NOBODY; self.draft.rules().placements().len()],
             version: 0,
         };
         match self.visitors.iter().position(Option::is_none) {
@@ -139,11 +157,11 @@ impl Engine {
         for (pair, number) in self.words.chunks_exact(2).zip(&self.numbers).take(count as usize) {
             let [slot, kind] = pair else { continue };
             match kind {
-                1 => visitor.decider.set_number(&self.rules, *slot, *number),
-                2 => visitor.decider.set_symbol(&self.rules, &mut self.lexicon, *slot, *number as u32),
-                3 => visitor.decider.set_bool(&self.rules, *slot, true),
-                4 => visitor.decider.set_bool(&self.rules, *slot, false),
-                _ => visitor.decider.clear(&self.rules, *slot),
+                1 => visitor.decider.set_number(self.draft.rules(), *slot, *number),
+                2 => visitor.decider.set_symbol(self.draft.rules(), &mut self.lexicon, *slot, *number as u32),
+                3 => visitor.decider.set_bool(self.draft.rules(), *slot, true),
+                4 => visitor.decider.set_bool(self.draft.rules(), *slot, false),
+                _ => visitor.decider.clear(self.draft.rules(), *slot),
             }
         }
     }
@@ -160,7 +178,7 @@ impl Engine {
 
     fn set_value(&mut self, handle: u32, slot: u32, value: Value) {
         if let Some(Some(visitor)) = self.visitors.get_mut(handle as usize) {
-            visitor.decider.set_value(&self.rules, slot, value);
+            visitor.decider.set_value(self.draft.rules(), slot, value);
         }
     }
 
@@ -173,7 +191,7 @@ impl Engine {
         let Some(Some(visitor)) = self.visitors.get_mut(handle as usize) else { return 0 };
         let mut moved = false;
         for (placement, winner) in visitor.winners.iter_mut().enumerate() {
-            let verdict = visitor.decider.verdict_now(&self.rules, placement, now as Millis);
+            let verdict = visitor.decider.verdict_now(self.draft.rules(), placement, now as Millis);
             let next = verdict.experience.map_or(NOBODY, |experience| experience as u32);
             moved |= next != *winner;
             *winner = next;

@@ -55,11 +55,10 @@ export const decide = {
     await engine.load();
   },
   create(payload) {
-    const compiled = engine.engineNow(payload);
-    if (compiled.problems.length) throw new Error(compiled.problems[0].message);
+    const rules = engine.engineNow(payload);
     const names = ['p0', 'p1', 'p2', 'p3', 'p4'];
     return {
-      visitor: (profile) => compiled.visitor(profile),
+      visitor: (profile) => rules.visitor(profile),
       decide(visitor) {
         const winners = visitor.decide();
         return names.map((name) => winners[name] ?? null);

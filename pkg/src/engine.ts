@@ -79,24 +79,64 @@ function bytesOf(rules: EngineOptions["rules"]): Uint8Array {
   return new TextEncoder().encode(typeof rules === "string" ? rules : JSON.stringify(rules));
 }
 
-/** Compiles rules. Rules with errors leave the experiences concerned off; `problems` tells. */
+/** Reads rules. Rules with errors leave the experiences concerned off; `problems` tells. */
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   await load(options.wasm);
   return engineNow(options.rules);
 }
 
-/** As `createEngine`, once {@link load} has settled. */
+/** So many attributes, nested so deeply, can be kept for the first decision. */
+const MOST_KEPT = 1000;
+const DEEPEST_KEPT = 8;
+
+/** Attributes as a JSON list, by turns path and value, each object besides what is in it; `undefined` if they do not fit into one. */
+function listed(attributes: Attributes): string | undefined {
+  const found = new Map<string, Json | undefined>();
+  const fits = (prefix: string, attributes: Attributes, depth: number): boolean => {
+    for (const name in attributes) {
+      const path = prefix + name;
+      const value = attributes[name];
+      found.set(path, value);
+      switch (typeof value) {
+        case "string": case "boolean": case "undefined": break;
+        // JSON has no infinity. What is no number counts as missing, which is what becomes of it.
+        case "number": if (Math.abs(value) === Infinity) return false; break;
+        case "object":
+          if (value === null || Array.isArray(value)) break;
+          if (depth === DEEPEST_KEPT || !fits(`${path}.`, value as Attributes, depth + 1)) return false;
+          break;
+        default: return false;
+      }
+      if (found.size > MOST_KEPT) return false;
+    }
+    return true;
+  };
+  try {
+    return fits("", attributes, 1) ? JSON.stringify([...found].flat(1)) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Has something done in the next moment in which nothing else is to do. Where nothing may be put off, it is not done. */
+function whenIdle(work: () => void): void {
+  try {
+    if (typeof requestIdleCallback === "function") requestIdleCallback(work);
+    // In Node, no process has to stay for it.
+    else (setTimeout(work) as { unref?(): void }).unref?.();
+  } catch { /* whoever needs it does it then */ }
+}
+
+/**
+ * As `createEngine`, once {@link load} has settled.
+ *
+ * The first decision comes straight from the text, which looks only at what stands before the winners. The rules are compiled in the
+ * next idle moment, or as soon as somebody needs more: a change, another decision, `problems`.
+ */
 export function engineNow(rules: EngineOptions["rules"]): Engine {
   const core = new Core(bytesOf(rules));
-  const [placements, paths] = JSON.parse(core.names()) as [string[], string[]];
-  const numbersOfSlots = core.slots() as Uint32Array;
-  const slots = new Map<string, number>(paths.map((path, nth) => [path, numbersOfSlots[nth]!]));
-  // Each text crosses the boundary once; the module bounds how many.
-  const texts = new Map<string, number>();
-  const nested = new Set<string>();
-  for (const path of slots.keys()) {
-    for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) nested.add(path.slice(0, dot));
-  }
+  const names = () => JSON.parse(core.names()) as [string[], string[]];
+  const [placements] = names();
   const memory = module_memory() as WebAssembly.Memory;
   const [wordsAt, numbersAt, winnersAt, room] = core.words_at() as unknown as [number, number, number, number];
   let words!: Uint32Array;
@@ -110,7 +150,24 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
     numbers = new Float64Array(memory.buffer, numbersAt, room);
     chosen = new Uint32Array(memory.buffer, winnersAt, placements.length);
   };
-  fresh();
+  // The slot of each attribute that rules look at, and the paths that lead to one; known once the rules are compiled.
+  let slots: Map<string, number> | undefined;
+  const nested = new Set<string>();
+  let problems: Problem[] = [];
+  let freed = false;
+  const compile = () => {
+    if (slots || freed) return;
+    core.compile();
+    problems = core.problems() as Problem[];
+    const numbersOfSlots = core.slots() as Uint32Array;
+    slots = new Map(names()[1].map((path, nth) => [path, numbersOfSlots[nth]!]));
+    for (const path of slots.keys()) {
+      for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) nested.add(path.slice(0, dot));
+    }
+  };
+  whenIdle(compile);
+  // Each text crosses the boundary once; the module bounds how many.
+  const texts = new Map<string, number>();
   // Few of many experiences ever win: an id crosses the boundary when it does.
   const ids = new Map<number, string | null>();
   const idOf = (number: number) => {
@@ -122,18 +179,33 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
     }
     return id;
   };
+  /** What was decided last, as an object; the one from before if it says the same. */
+  const decided = (before: Winners): Winners => {
+    fresh();
+    const next: Record<string, string | null> = {};
+    let same = true;
+    for (let nth = 0; nth < placements.length; nth += 1) {
+      const name = placements[nth]!;
+      next[name] = idOf(chosen[nth]!);
+      same &&= next[name] === before[name];
+    }
+    return same ? before : next;
+  };
+  let visitors = 0;
   // All visitors write into the same lists. INVARIANT: what lies there belongs to this one, and is applied before another writes.
   let writer: (() => void) | undefined;
 
   return {
     placements,
-    problems: core.problems() as Problem[],
+    get problems() {
+      compile();
+      return problems;
+    },
     get memory() {
       return core.memory();
     },
     visitor(attributes = {}) {
-      const handle = core.visitor();
-      fresh();
+      let handle: number | undefined;
       let pending = 0;
       let version = -1;
       let winners: Winners = {};
@@ -149,7 +221,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
         pending += 1;
       };
       const flush = () => {
-        core.apply(handle, pending);
+        core.apply(handle!, pending);
         pending = 0;
         fresh();
       };
@@ -164,55 +236,82 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
               fresh();
               if (number === undefined) {
                 flush();
-                core.set_text(handle, slot, value);
+                core.set_text(handle!, slot, value);
                 return fresh();
               }
               texts.set(value, number);
             }
             return put(slot, SYMBOL, number);
           }
-          default:
-            if (value === null || value === undefined) return put(slot, GONE, 0);
+          default: {
+            // What JSON cannot say, such as a function, counts as missing.
+            const text = JSON.stringify(value ?? undefined);
+            if (text === undefined) return put(slot, GONE, 0);
             flush();
-            core.set_json(handle, slot, JSON.stringify(value));
+            core.set_json(handle!, slot, text);
             fresh();
+          }
         }
       };
       const walk = (prefix: string, attributes: Attributes) => {
         for (const name in attributes) {
           const path = prefix + name;
           const value = attributes[name];
-          const slot = slots.get(path);
+          const slot = slots!.get(path);
           if (slot !== undefined) give(slot, value);
           if (typeof value === "object" && value !== null && !Array.isArray(value) && nested.has(path)) walk(`${path}.`, value as Attributes);
         }
       };
-      walk("", attributes);
+      // Until the rules are compiled nobody knows which attributes they look at. The first visitor does not have to wait for that.
+      visitors += 1;
+      let kept = slots || visitors > 1 ? undefined : listed(attributes);
+      let asked = false;
+      const enter = () => {
+        compile();
+        handle = core.visitor();
+        fresh();
+        if (kept === undefined) return walk("", attributes);
+        const pairs = JSON.parse(kept) as Json[];
+        for (let nth = 0; nth < pairs.length; nth += 2) {
+          const slot = slots!.get(pairs[nth] as string);
+          if (slot !== undefined) give(slot, pairs[nth + 1]);
+        }
+        kept = undefined;
+      };
+      if (kept === undefined) enter();
 
       return {
         set(changed) {
+          if (handle === undefined) enter();
           fresh();
           walk("", changed);
         },
         decide(now = Date.now()) {
+          if (handle === undefined) {
+            if (!asked && !slots && kept !== undefined && core.first(kept, now)) {
+              asked = true;
+              return (winners = decided(winners));
+            }
+            enter();
+          }
           const count = pending;
           pending = 0;
-          const latest = core.decide(handle, count, now);
+          const latest = core.decide(handle!, count, now);
           if (latest !== version) {
-            fresh();
             version = latest;
-            const next: Record<string, string | null> = {};
-            for (let nth = 0; nth < placements.length; nth += 1) next[placements[nth]!] = idOf(chosen[nth]!);
-            winners = next;
+            winners = decided(winners);
           }
           return winners;
         },
         free() {
           if (writer === flush) writer = undefined;
-          core.release(handle);
+          if (handle !== undefined) core.release(handle);
         },
       };
     },
-    free: () => core.free(),
+    free() {
+      freed = true;
+      core.free();
+    },
   };
 }

@@ -4,7 +4,7 @@ use super::plain;
 use super::shopper::{DAY, Shopper};
 use tailorbird_core::json::write;
 use tailorbird_core::rules::check::check;
-use tailorbird_core::rules::{self, Decider, Lexicon, Outcome, Rules, explain};
+use tailorbird_core::rules::{self, Decider, Draft, Lexicon, Outcome, Rules, explain};
 use tailorbird_core::schema::{Millis, Value};
 
 /// Where every shopper's clock starts: 2026-11-01.
@@ -284,11 +284,12 @@ pub(crate) fn story(seed: u64, size: usize, steps: usize) -> Result<(), String> 
     if let Some(problem) = problems.first() {
         return Err(format!("seed {seed}: {} in {text}", problem.message()));
     }
-    let mut shopper = Shopper::default();
+    let (mut shopper, mut decider) = (Shopper::default(), Decider::new(&rules));
     shopper.now = START;
-    let mut decider = Decider::new(&rules);
+    let mut draft = Draft::new(text.clone().into_bytes());
     let mut told = Vec::new();
     for _ in 0..=chance.below(steps) {
+        let uncompiled = draft.winners(&shopper);
         for (nth, placement) in rules.placements().iter().enumerate() {
             // Not every placement is asked after every change, so that several changes come together.
             if chance.one_in(3) {
@@ -302,10 +303,10 @@ pub(crate) fn story(seed: u64, size: usize, steps: usize) -> Result<(), String> 
                 _ => None,
             });
             let late = verdict.valid_until.is_some_and(|until| until <= shopper.now);
-            if found != right || explained != right || late {
+            if found != right || explained != right || uncompiled[nth] != verdict.experience || late {
                 return Err(format!(
                     "seed {seed}, placement {}: decided {found:?}, explained {explained:?}, right is {right:?}, \
-                     valid until {:?} at {}\nrules {text}\nstory {told:#?}\n{shopper:#?}",
+                     before compiling {uncompiled:?}, valid until {:?} at {}\nrules {text}\nstory {told:#?}\n{shopper:#?}",
                     placement.id, verdict.valid_until, shopper.now
                 ));
             }

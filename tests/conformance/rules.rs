@@ -8,7 +8,7 @@ use tailorbird_core::catalog::Catalog;
 use tailorbird_core::experiment::{Namespace, bucket_ranges, hash};
 use tailorbird_core::json::{line_column, parse_value, write};
 use tailorbird_core::rules::check::{Finding, Stock, check};
-use tailorbird_core::rules::{self, Decider, Outcome, Rules, Severity, Sheet, Verdict, explain};
+use tailorbird_core::rules::{self, Decider, Draft, Outcome, Rules, Severity, Sheet, Verdict, explain};
 use tailorbird_core::schema::Value;
 
 /// One case and how it went.
@@ -69,7 +69,8 @@ fn condition(case: &Value) -> Result<(), String> {
     ]
     .into();
     let document: Value = [("version", 1_u32.into()), ("experiences", vec![experience].into())].into();
-    let (rules, problems) = rules::read(&json(&document));
+    let text = json(&document);
+    let (rules, problems) = rules::read(&text);
     if let Some(problem) = problems.first() {
         return Err(problem.message());
     }
@@ -79,6 +80,7 @@ fn condition(case: &Value) -> Result<(), String> {
     same("on a document", &expect, &only.matches(&attributes).into())?;
     let facts = Sheet::new(attributes);
     let verdict = agreed(&rules, &facts, &mut Decider::new(&rules), 0)?;
+    uncompiled(&text, &rules, &facts)?;
     same("in a decision", &expect, &verdict.experience.is_some().into())
 }
 
@@ -94,6 +96,23 @@ fn agreed(rules: &Rules, facts: &dyn Facts, decider: &mut Decider, placement: us
         &winner.map(|explained| explained.experience.clone()).into(),
     )?;
     Ok(verdict)
+}
+
+/// Whether a draft finds the winners of the compiled rules, and compiles to the same problems.
+fn uncompiled(text: &str, rules: &Rules, facts: &dyn Facts) -> Result<(), String> {
+    let mut draft = Draft::new(text.as_bytes().to_vec());
+    let found = draft.winners(facts);
+    let mut decider = Decider::new(rules);
+    let right: Vec<_> =
+        (0..rules.placements().len()).map(|nth| decider.verdict(rules, facts, nth).experience).collect();
+    if found != right {
+        return Err(format!("winners before compiling: expected {right:?}, found {found:?}"));
+    }
+    let (problems, others) = (rules::read(text).1, draft.compile());
+    if problems != others {
+        return Err(format!("problems of a draft: expected {problems:?}, found {others:?}"));
+    }
+    Ok(())
 }
 
 /// A rules document out of the parts that a case gives: version and blocks are filled in.
@@ -166,7 +185,8 @@ fn learn(sheet: &mut Sheet, step: &Value) {
 /// `rules` for a visitor give `expect`, at once or step by step with one decider.
 fn decide(case: &Value) -> Result<(), String> {
     let document = completed(case.get("rules").unwrap_or(&Value::Null));
-    let (rules, problems) = rules::read(&json(&document));
+    let text = json(&document);
+    let (rules, problems) = rules::read(&text);
     let error = problems.iter().find(|problem| problem.severity == Severity::Error);
     if let Some(problem) = error.filter(|_| case.get("damaged").is_none()) {
         return Err(problem.message());
@@ -176,10 +196,12 @@ fn decide(case: &Value) -> Result<(), String> {
     learn(&mut sheet, case);
     if case.get("expect").is_some() {
         expected(&rules, &sheet, &mut decider, case)?;
+        uncompiled(&text, &rules, &sheet)?;
     }
     for (nth, step) in case.get("steps").map_or(&[][..], Value::items).iter().enumerate() {
         learn(&mut sheet, step);
-        expected(&rules, &sheet, &mut decider, step).map_err(|wrong| format!("step {}: {wrong}", nth + 1))?;
+        let all = expected(&rules, &sheet, &mut decider, step).and_then(|()| uncompiled(&text, &rules, &sheet));
+        all.map_err(|wrong| format!("step {}: {wrong}", nth + 1))?;
     }
     Ok(())
 }
@@ -241,6 +263,7 @@ fn text_given(case: &Value) -> String {
 fn problems(case: &Value) -> Result<(), String> {
     let text = text_given(case);
     let (rules, problems) = rules::read(&text);
+    uncompiled(&text, &rules, &Sheet::new(Value::map()))?;
     let findings: Vec<Finding> = problems.into_iter().map(Finding::from).collect();
     compare(case, &text, &findings)?;
     if let Some(on) = case.get("on") {

@@ -70,3 +70,98 @@ test("rules come as an object, as text or as bytes, and decide the same", async 
   assert.equal(engine.problems[0]?.code, "not-text");
   engine.free();
 });
+
+const compiled = async (rules) => {
+  const engine = await createEngine({ rules, wasm });
+  assert.deepEqual(engine.problems, []);
+  return engine;
+};
+
+test("the first decision, which comes straight from the text, is that of the compiled rules", async () => {
+  const rules = {
+    version: 1,
+    blocks: { b: { fields: {} } },
+    audiences: { many: { "a.b": { $gt: 1 } }, both: { $audience: ["many"], list: "x" } },
+    experiences: [
+      experience("a-both", { $audience: "both" }),
+      experience("a-many", { $audience: "many" }),
+      experience("a-null", { a: { $exists: false }, n: null }),
+      experience("b-items", { list: { $elemMatch: { $eq: "x" }, $size: 2 } }),
+      experience("b-joined", { list: "x,y" }),
+      experience("b-object", { a: { b: 2 } }),
+      experience("b-deep", { "1.2.3.4.5.6.7.8.9.10": "here" }),
+      experience("c-huge", { n: { $gt: 1e300 } }),
+      experience("c-zero", { n: 0, $not: { a: { $type: "object" } } }),
+      experience("c-day", { n: { $regex: "^2026-" } }),
+      experience("c-odd", { n: "\ud800" }),
+      experience("c-none", { n: { $nin: ["x", 1] } }),
+    ],
+  };
+  const cyclic = { list: "x" };
+  cyclic.cyclic = cyclic;
+  const deep = Array.from({ length: 10 }, (_, nth) => 10 - nth).reduce((inner, name) => ({ [name]: inner }), "here");
+  const given = [
+    {}, { n: 0 }, { n: -0 }, { n: NaN }, { n: Infinity }, { n: -Infinity }, { n: null, a: undefined }, { n: "\ud800" }, { n: new Date(1.77e12) },
+    { n: Number.MAX_VALUE, list: ["x", "y"] }, { a: { b: 2 }, list: "x" }, { a: { b: 2, c: 3 } }, { "a.b": 2, a: { b: 1 } }, { a: { b: 1 }, "a.b": 2 },
+    { a: { b: 2 }, "a.b": undefined }, { a: [{ b: 2 }] }, { a: () => 1, list: "x,y" }, cyclic, deep, Object.create({ n: 1e301 }),
+    { a: { get b() { return 2; } } }, { a: { b: 2, toJSON: () => ({ b: 7 }) } }, { list: ["x", undefined] },
+    Object.fromEntries(Array.from({ length: 3000 }, (_, nth) => [nth ? `n${nth}` : "n", nth])),
+  ];
+  const whole = await compiled(rules);
+  for (const [nth, attributes] of given.entries()) {
+    const engine = await createEngine({ rules, wasm });
+    const visitor = engine.visitor(attributes);
+    const right = whole.visitor(attributes).decide();
+    const first = visitor.decide();
+    assert.deepEqual(first, right, `attributes ${nth}`);
+    assert.equal(visitor.decide(), first, "the same answer is the same object");
+    engine.free();
+  }
+  whole.free();
+});
+
+test("attributes are those of the moment in which they were handed over", async () => {
+  for (const meanwhile of [() => {}, (engine) => engine.problems, (engine) => engine.visitor(), () => new Promise((done) => setTimeout(done, 20))]) {
+    const engine = await createEngine({ rules: RULES, wasm });
+    const attributes = { ...profile(7), cart: { value: 80 }, likes: "dogs" };
+    const visitor = engine.visitor(attributes);
+    const right = expected(structuredClone(attributes));
+    Object.assign(attributes, { visits: 99, likes: "cats" });
+    attributes.cart.value = 0;
+    await meanwhile(engine);
+    assert.deepEqual(visitor.decide(), right);
+    visitor.set({ likes: "birds" });
+    assert.deepEqual(visitor.decide(), { ...right, b: "b-birds" });
+    engine.free();
+  }
+});
+
+test("what is wrong is off in the first decision too, however deep it lies", async () => {
+  // Each audience leads to the one before it twice, through as many groups as a document can hold.
+  const groups = (inner) => Array.from({ length: 40 }).reduce((inside) => ({ $and: [inside] }), inner);
+  const audiences = { n0: { x: 1 } };
+  for (let nth = 1; nth < 32; nth += 1) audiences[`n${nth}`] = groups({ $or: [{ $audience: `n${nth - 1}`, y: 1 }, { $audience: `n${nth - 1}` }] });
+  const rules = {
+    version: 1,
+    blocks: { b: { fields: {} } },
+    audiences: { ...audiences, one: { $audience: "other" }, other: { $audience: "one" } },
+    experiences: [
+      experience("a-circle", { $audience: "one" }), experience("a-wrong", { x: 1, $or: [{ x: 1 }, { y: { $qe: 1 } }] }),
+      experience("a-deep", { $audience: "n31" }), experience("a-never", {}),
+    ],
+  };
+  const engine = await createEngine({ rules, wasm });
+  const visitor = engine.visitor({ x: 1 });
+  assert.deepEqual(visitor.decide(), { a: "a-deep" });
+  assert.deepEqual(engine.problems.map(({ code }) => code).sort(), ["broken-audience", "cyclic-audience", "unknown-operator"]);
+  assert.deepEqual(visitor.decide(), { a: "a-deep" });
+  engine.free();
+});
+
+test("an engine that is freed at once compiles nothing later", async () => {
+  const engine = await createEngine({ rules: RULES, wasm });
+  engine.visitor(profile(1)).free();
+  engine.free();
+  await new Promise((done) => setTimeout(done, 20));
+  assert.deepEqual(engine.problems, []);
+});

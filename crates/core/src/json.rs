@@ -68,11 +68,26 @@ pub struct Document<'a> {
     unescaped: Vec<String>,
 }
 
+/// What is known of a text that was read, without the text: for whoever holds both.
+#[derive(Debug, Default)]
+pub(crate) struct Marks {
+    cells: Vec<Cell>,
+    unescaped: Vec<String>,
+}
+
+impl Marks {
+    /// The document again, over the text that it was read from.
+    pub(crate) fn over(self, text: &str) -> Document<'_> {
+        Document { text, cells: self.cells, unescaped: self.unescaped }
+    }
+}
+
 /// A value of a document, and where it stands in the text (byte offsets).
 #[derive(Debug, Clone, Copy)]
 pub struct Node<'d> {
     document: &'d Document<'d>,
-    index: usize,
+    /// Which value of the document it is.
+    pub(crate) index: usize,
     /// Where it begins.
     pub at: usize,
     /// Where it ends.
@@ -124,8 +139,14 @@ impl<'a> Document<'a> {
         self.root().get(key)
     }
 
+    /// What was found, without the text.
+    pub(crate) fn into_marks(self) -> Marks {
+        Marks { cells: self.cells, unescaped: self.unescaped }
+    }
+
+    /// The value whose [`Node::index`] this is.
     #[inline]
-    fn node(&self, index: usize) -> Node<'_> {
+    pub(crate) fn node(&self, index: usize) -> Node<'_> {
         let (at, end) = self.cells.get(index).map_or((0, 0), |cell| (cell.at as usize, cell.end as usize));
         Node { document: self, index, at, end }
     }
@@ -137,6 +158,13 @@ impl<'a> Document<'a> {
             Some([name, value, ..]) => Some((*name, *value)),
             _ => None,
         }
+    }
+
+    /// A member from the cells of its name and its value.
+    #[inline]
+    fn as_member<'d>(&'d self, name: Cell, value: Cell, index: usize) -> Member<'d> {
+        let value = Node { document: self, index, at: value.at as usize, end: value.end as usize };
+        Member { key: self.text_in(name), at: name.at as usize, end: name.end as usize, value }
     }
 
     fn text_of(&self, index: usize) -> &str {
@@ -214,9 +242,12 @@ impl<'d> Node<'d> {
     }
     /// The member of an object that has no other.
     pub fn only_member(self) -> Option<Member<'d>> {
-        let mut members = self.members();
-        let only = members.next()?;
-        (members.items.next >= members.items.end).then_some(only)
+        let cell = *self.cell()?;
+        let (name, value) = self.document.member(self.index + 1, self.index + cell.size())?;
+        if cell.kind() != Kind::Map || cell.size() != 2 + value.size() {
+            return None;
+        }
+        Some(self.document.as_member(name, value, self.index + 2))
     }
     /// The members of an object, in order, repeated names kept; none for anything else.
     pub fn members(self) -> Members<'d> {
@@ -309,8 +340,7 @@ impl<'d> Iterator for Members<'d> {
         let Items { document, next, end } = self.items;
         let (name, value) = document.member(next, end)?;
         self.items.next = next + 1 + value.size();
-        let value = Node { document, index: next + 1, at: value.at as usize, end: value.end as usize };
-        Some(Member { key: document.text_in(name), at: name.at as usize, end: name.end as usize, value })
+        Some(document.as_member(name, value, next + 1))
     }
 }
 

@@ -18,6 +18,8 @@ pub(crate) struct Audience {
     /// Where its id stands in the text, with the quotes.
     pub(crate) at: usize,
     pub(crate) end: usize,
+    /// Which value of the document its condition is.
+    pub(crate) index: usize,
 }
 
 /// Reads all audiences. Their names are known to each other, whichever comes first.
@@ -42,6 +44,7 @@ pub(super) fn read(
                 off: reader.errors > errors,
                 at: member.at,
                 end: member.end,
+                index: member.value.index,
             });
         }
     }
@@ -53,7 +56,7 @@ pub(super) fn read(
 const MAX_DEPTH: u32 = 32;
 
 /// The audiences that words refer to.
-fn referred(words: &[Word]) -> impl Iterator<Item = usize> {
+pub(super) fn referred(words: &[Word]) -> impl Iterator<Item = usize> {
     words.iter().filter(|word| word.kind() == Kind::Audience).map(|word| word.number())
 }
 

@@ -13,8 +13,8 @@ use crate::regex::Regex;
 use crate::schema::Value;
 
 /// What a test is made of. Each has a number, so that the same test is found again.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Make {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Make {
     Same,
     SameFolded,
     Once,
@@ -93,7 +93,7 @@ pub(crate) enum Scope<'s> {
 }
 
 /// Takes in conditions.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Builder {
     pub(crate) slots: Vec<Attribute>,
     pub(crate) tests: Vec<Test>,
@@ -110,12 +110,12 @@ pub(crate) fn is_operator(name: &str) -> bool {
 }
 
 /// Whether a name is a word of the language and no path. Asked once or twice for every test, so without a search for the sign.
-fn is_word(name: &str) -> bool {
+pub(super) fn is_word(name: &str) -> bool {
     name.as_bytes().first() == Some(&b'$')
 }
 
 /// What an operator is made of, and whether it means the opposite.
-fn known_operator(name: &str) -> Option<(Make, bool)> {
+pub(super) fn known_operator(name: &str) -> Option<(Make, bool)> {
     // Length and third letter tell most of them apart, without a call for each.
     let (length, letter) = (name.len(), name.as_bytes().get(2));
     let maybe = |other: &str| other.len() == length && other.as_bytes().get(2) == letter;
@@ -323,7 +323,7 @@ impl Builder {
 }
 
 /// An operand that says nothing, so that all tests with it are the same.
-fn nothing(mut node: Node) -> Node {
+pub(super) fn nothing(mut node: Node) -> Node {
     node.end = node.at;
     node
 }
@@ -342,7 +342,7 @@ fn unknown(reader: &mut Reader, member: Member) {
 }
 
 /// Makes a test. `None` if its operand is wrong.
-fn made(reader: &mut Reader, make: Make, operand: Node) -> Option<Op> {
+pub(super) fn made(reader: &mut Reader, make: Make, operand: Node) -> Option<Op> {
     let order = |compare| (Some(compare), None);
     let version = |compare| (None, Some(compare));
     let (order, version) = match make {

@@ -8,7 +8,7 @@ use super::operator::Op;
 use super::program::{Bits, Program, bit, copy, has, put};
 use super::verdict::{Chance, chance, earlier};
 use super::{Lexicon, Rules, Verdict};
-use crate::attributes::{FAMILIES, Facts, Family, Per, Remembered, Shown};
+use crate::attributes::{Attribute, FAMILIES, Facts, Family, Per, Remembered, Shown};
 use crate::schema::{Millis, Value};
 
 /// No symbol of the rules.
@@ -438,7 +438,7 @@ impl Decider {
             self.dirty = u64::MAX;
         }
         let visitor = core::mem::take(&mut self.visitor);
-        let facts = Alone { now, visitor: &visitor };
+        let facts = Alone { now, visitor: &visitor, attributes: &[] };
         if self.now == Millis::MIN {
             self.ask_history(rules, &facts, true);
         }
@@ -449,23 +449,30 @@ impl Decider {
     }
 }
 
-/// A visitor of whom nothing but the id is known.
-struct Alone<'v> {
-    now: Millis,
-    visitor: &'v str,
+/// A visitor of whom nothing is known but the id and a list of attributes.
+#[derive(Debug, Clone, Copy)]
+pub struct Alone<'v> {
+    /// The moment of the decision.
+    pub now: Millis,
+    /// What experiments hash.
+    pub visitor: &'v str,
+    /// By turns the path of an attribute and its value; no path stands here twice.
+    pub attributes: &'v [Value],
 }
 
 impl Facts for Alone<'_> {
     fn now(&self) -> Millis {
         self.now
     }
-    fn value(&self, _: &crate::attributes::Attribute) -> Value {
-        Value::Null
+    fn value(&self, attribute: &Attribute) -> Value {
+        let mut pairs = self.attributes.chunks_exact(2);
+        let found = pairs.find(|pair| pair.first().and_then(Value::as_str) == Some(&attribute.path));
+        found.and_then(|pair| pair.last().cloned()).unwrap_or_default()
     }
     fn generation(&self, _: Family) -> u32 {
         0
     }
-    fn moves_with_time(&self, _: &crate::attributes::Attribute) -> bool {
+    fn moves_with_time(&self, _: &Attribute) -> bool {
         false
     }
     fn history(&self) -> &[Remembered] {

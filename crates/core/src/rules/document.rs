@@ -1,13 +1,15 @@
-//! Reads a whole rules document, part by part, and compiles it.
+//! Reads a whole rules document, part by part, and compiles it: first all but the experiences' conditions, then those.
 
-use super::build::Builder;
+use super::build::{Builder, Scope};
+use super::draft::Draft;
 use super::experience::{Known, always};
-use super::problem::{PATIENCE, Problem};
+use super::problem::Problem;
 use super::read::Reader;
 use super::table::{Names, hash_64};
-use super::{Placement, Rules, Template, audience, experience, parts, program, settings};
+use super::{Experience, Placement, Rules, Template, audience, experience, parts, program, settings};
 use crate::json::{self, Document, Node};
 use crate::order::ordered;
+use core::mem::take;
 
 /// Longer documents are refused (bytes).
 pub const MAX_TEXT: usize = 32 << 20;
@@ -19,27 +21,18 @@ const MEMBERS: [&str; 9] =
 ///
 /// A document that is no JSON, or of a version not known here, gives rules without placements.
 pub fn read(text: &str) -> (Rules, Vec<Problem>) {
-    let mut reader = Reader { text, problems: Vec::new(), errors: 0, patience: PATIENCE };
-    let mut rules = Rules::default();
-    if let Some(document) = opened(&mut reader) {
-        compile(&mut reader, document.root(), &mut rules);
-    }
-    (rules, in_order(reader.problems))
+    read_bytes(text.as_bytes())
 }
 
 /// Reads a rules document from bytes, which may not even be text.
 pub fn read_bytes(bytes: &[u8]) -> (Rules, Vec<Problem>) {
-    match core::str::from_utf8(bytes) {
-        Ok(text) => read(text),
-        Err(error) => {
-            let at = error.valid_up_to();
-            (Rules::default(), vec![Problem::error("not-text", "", at, at + 1, "UTF-8")])
-        }
-    }
+    let mut draft = Draft::new(bytes.to_vec());
+    let problems = draft.compile();
+    (draft.into_rules(), problems)
 }
 
 /// The problems in the order of the text.
-fn in_order(problems: Vec<Problem>) -> Vec<Problem> {
+pub(super) fn in_order(problems: Vec<Problem>) -> Vec<Problem> {
     let place = |nth: usize| problems.get(nth).map(|problem| problem.at);
     let order = ordered(problems.len(), &|one, other| place(one) < place(other));
     let mut problems: Vec<Option<Problem>> = problems.into_iter().map(Some).collect();
@@ -47,7 +40,7 @@ fn in_order(problems: Vec<Problem>) -> Vec<Problem> {
 }
 
 /// The document, if it is JSON of a version known here.
-fn opened<'a>(reader: &mut Reader<'a>) -> Option<Document<'a>> {
+pub(super) fn opened<'a>(reader: &mut Reader<'a>) -> Option<Document<'a>> {
     let text = reader.text;
     if text.len() > MAX_TEXT {
         reader.note(Problem::error("too-large", "", 0, 0, "at most 32 MiB"));
@@ -74,7 +67,20 @@ fn opened<'a>(reader: &mut Reader<'a>) -> Option<Document<'a>> {
     None
 }
 
-fn compile(reader: &mut Reader, root: Node, rules: &mut Rules) {
+/// A document of which all is read but the experiences' conditions.
+#[derive(Debug, Default)]
+pub(super) struct Outline {
+    /// Experiences have no condition in it, and there is no program.
+    pub(super) rules: Rules,
+    pub(super) builder: Builder,
+    pub(super) audiences: Names,
+    /// Per experience which value of the document its condition is.
+    pub(super) conditions: Vec<Option<usize>>,
+}
+
+/// Large values are filled in where they are: moving them about costs shoppers kilobytes of code.
+pub(super) fn outline(reader: &mut Reader, root: Node, outline: &mut Outline) {
+    let Outline { rules, builder, audiences, .. } = outline;
     reader.members(root, &MEMBERS);
     rules.hash = hash_64(reader.text.as_bytes());
     if let Some(node) = root.get("settings") {
@@ -83,11 +89,25 @@ fn compile(reader: &mut Reader, root: Node, rules: &mut Rules) {
     rules.catalog = root.get("catalog").and_then(|node| reader.owned(node));
     rules.model = root.get("model").and_then(|node| reader.owned(node));
     small_parts(reader, root, rules);
-    let mut builder = Builder::default();
-    let audience_names = audience::read(reader, root.get("audiences"), &mut builder, &mut rules.audiences);
+    *audiences = audience::read(reader, root.get("audiences"), builder, &mut rules.audiences);
     if let Some(list) = root.get("experiences").filter(|list| reader.is_list(*list)) {
-        experiences(reader, list, rules, &audience_names, &mut builder);
+        experiences(reader, list, outline);
     }
+    outline.rules.orders = orders(&outline.rules);
+}
+
+/// Reads the conditions, and lays everything out.
+pub(super) fn compile(reader: &mut Reader, document: &Document, outline: &mut Outline) {
+    let Outline { rules, builder, audiences, conditions } = outline;
+    let no_condition = (builder.code.len(), builder.code.len() + 1);
+    builder.code.push(always());
+    for (experience, condition) in rules.experiences.iter_mut().zip(conditions) {
+        experience.when = no_condition;
+        if let Some(index) = condition {
+            read_condition(reader, document.node(*index), experience, audiences, builder);
+        }
+    }
+    let builder = take(builder);
     rules.slots = builder.slots;
     rules.slot_table = builder.slot_table;
     rules.tests = builder.tests;
@@ -95,6 +115,20 @@ fn compile(reader: &mut Reader, root: Node, rules: &mut Rules) {
     audience::turn_off_experiences(reader, rules);
     rules.orders = orders(rules);
     rules.program = program::lay_out(rules);
+}
+
+fn read_condition(
+    reader: &mut Reader,
+    node: Node,
+    experience: &mut Experience,
+    audiences: &Names,
+    builder: &mut Builder,
+) {
+    let (errors, first_problem, start) = (reader.errors, reader.problems.len(), builder.code.len());
+    builder.condition(reader, node, Scope::Visitor(audiences));
+    experience.when = (start, builder.code.len());
+    experience.off |= reader.errors > errors;
+    reader.about(first_problem, &experience.id);
 }
 
 fn small_parts(reader: &mut Reader, root: Node, rules: &mut Rules) {
@@ -124,24 +158,21 @@ fn small_parts(reader: &mut Reader, root: Node, rules: &mut Rules) {
     }
 }
 
-fn experiences(reader: &mut Reader, list: Node, rules: &mut Rules, audiences: &Names, builder: &mut Builder) {
+fn experiences(reader: &mut Reader, list: Node, outline: &mut Outline) {
+    let Outline { rules, builder, audiences, conditions } = outline;
     let declared = rules.placements.len();
-    let no_condition = (builder.code.len(), builder.code.len() + 1);
-    builder.code.push(always());
     rules.experiences.reserve(list.items().count());
     for node in list.items() {
-        let mut known =
-            Known { placements: &mut rules.placement_names, declared, blocks: &rules.block_names, audiences };
-        let mut experience = experience::read(reader, node, &mut known, builder);
-        if experience.when == (0, 0) {
-            experience.when = no_condition;
-        }
+        rules.experiences.push(experience::unread(node));
+        let Some(experience) = rules.experiences.last_mut() else { continue };
+        let mut known = Known { placements: &mut rules.placement_names, declared, blocks: &rules.block_names };
+        let condition = experience::read(reader, node, &mut known, experience);
         if rules.placements.len() < rules.placement_names.len() {
             let id = rules.placement_names.name(rules.placements.len() as u32).to_owned();
             let at = node.get("placement").map_or(node.at, |node| node.at);
             rules.placements.push(Placement { id, selector: None, default: None, at });
         }
-        let is_new = rules.experience_names.number(&experience.id) as usize == rules.experiences.len();
+        let is_new = rules.experience_names.number(&experience.id) as usize == conditions.len();
         let bad = |block: Option<usize>| block.and_then(|block| rules.blocks.get(block)).is_some_and(|block| block.off);
         let trouble = if !is_new && !experience.id.is_empty() {
             let place = node.get("id").unwrap_or(node);
@@ -156,10 +187,15 @@ fn experiences(reader: &mut Reader, list: Node, rules: &mut Rules, audiences: &N
             problem.experience = Some(experience.id.clone());
             reader.note(problem);
         }
-        // The first one with an id goes on: a second one under the same name could not be told from it.
         if is_new {
-            rules.experiences.push(experience);
+            conditions.push(condition.map(|node| node.index));
+            continue;
         }
+        // The first one with an id goes on: a second one under the same name could not be told from it.
+        if let Some(node) = condition {
+            read_condition(reader, node, experience, audiences, builder);
+        }
+        rules.experiences.pop();
     }
 }
 

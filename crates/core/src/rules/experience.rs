@@ -1,6 +1,5 @@
 //! One experience: when it may win, what it shows, how often, and the experiment it may be.
 
-use super::build::{Builder, Scope};
 use super::condition::Word;
 use super::date::millis_of;
 use super::parts::{Products, block_index, products};
@@ -96,7 +95,6 @@ pub(super) struct Known<'k> {
     /// How many of the placements are declared.
     pub(super) declared: usize,
     pub(super) blocks: &'k Names,
-    pub(super) audiences: &'k Names,
 }
 
 const MEMBERS: [&str; 13] = [
@@ -115,11 +113,9 @@ const MEMBERS: [&str; 13] = [
     "description",
 ];
 
-/// Reads one experience. Anything wrong in it turns it off.
-pub(super) fn read(reader: &mut Reader, node: Node, known: &mut Known, builder: &mut Builder) -> Experience {
-    let errors = reader.errors;
-    let first_problem = reader.problems.len();
-    let mut experience = Experience {
+/// An experience of which nothing is read yet.
+pub(super) fn unread(node: Node) -> Experience {
+    Experience {
         id: String::new(),
         name: None,
         placement: usize::MAX,
@@ -135,8 +131,19 @@ pub(super) fn read(reader: &mut Reader, node: Node, known: &mut Known, builder: 
         at: node.at,
         end: node.end,
         when: (0, 0),
-    };
-    let mut experiment = None;
+    }
+}
+
+/// Reads one experience, and tells where its condition stands. Anything wrong in it turns it off.
+pub(super) fn read<'d>(
+    reader: &mut Reader,
+    node: Node<'d>,
+    known: &mut Known,
+    experience: &mut Experience,
+) -> Option<Node<'d>> {
+    let errors = reader.errors;
+    let first_problem = reader.problems.len();
+    let (mut experiment, mut condition) = (None, None);
     let (mut placed, mut shows) = (false, false);
     for member in reader.entries(node) {
         let value = member.value;
@@ -147,11 +154,7 @@ pub(super) fn read(reader: &mut Reader, node: Node, known: &mut Known, builder: 
             "name" => experience.name = reader.owned(value),
             "placement" => experience.placement = placement(reader, value, known),
             "priority" => experience.priority = reader.number(value, -1e9, 1e9, "a number").unwrap_or(0.0),
-            "when" => {
-                let start = builder.code.len();
-                builder.condition(reader, value, Scope::Visitor(known.audiences));
-                experience.when = (start, builder.code.len());
-            }
+            "when" => condition = Some(value),
             "show" => experience.show = block_index(reader, value, known.blocks),
             "products" => experience.products = products(reader, value),
             "from" => experience.from = moment(reader, value),
@@ -175,13 +178,11 @@ pub(super) fn read(reader: &mut Reader, node: Node, known: &mut Known, builder: 
             reader.error("missing-member", node, "something to `show`");
         }
     } else {
-        experience.experiment = Some(traffic(reader, experiment, &experience));
+        experience.experiment = Some(traffic(reader, experiment, experience));
     }
     experience.off = reader.errors > errors;
-    for problem in reader.problems.iter_mut().skip(first_problem) {
-        problem.experience.get_or_insert_with(|| experience.id.clone());
-    }
-    experience
+    reader.about(first_problem, &experience.id);
+    condition
 }
 
 fn placement(reader: &mut Reader, node: Node, known: &mut Known) -> usize {

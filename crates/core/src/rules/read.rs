@@ -44,6 +44,13 @@ impl Reader<'_> {
         self.problems.push(problem);
     }
 
+    /// Says which experience the problems from the one with this number on are about.
+    pub(crate) fn about(&mut self, first: usize, experience: &str) {
+        for problem in self.problems.iter_mut().skip(first) {
+            problem.experience.get_or_insert_with(|| experience.to_owned());
+        }
+    }
+
     /// The members of an object, after a look at their names: each known, none twice.
     pub(crate) fn members<'d>(&mut self, node: Node<'d>, known: &[&str]) -> Members<'d> {
         for member in self.entries(node) {
