@@ -11,7 +11,8 @@
     reason = "a bench may fall over"
 )]
 
-use tailorbird_core::rules::{self, Decider, Lexicon, Rules};
+use tailorbird_core::rules::{self, Alone, Decider, Draft, Lexicon, Rules};
+use tailorbird_core::schema::Value;
 
 const SIZES: [usize; 5] = [10, 100, 1_000, 10_000, 100_000];
 const PLACEMENTS: usize = 5;
@@ -198,6 +199,23 @@ impl Visitor {
 fn load(bencher: divan::Bencher, count: usize) {
     let text = document(count);
     bencher.bench_local(|| rules::read(divan::black_box(&text)));
+}
+
+#[divan::bench(args = SIZES)]
+fn read(bencher: divan::Bencher, count: usize) {
+    let text = document(count);
+    bencher.bench_local(|| Draft::new(divan::black_box(&text).as_bytes().to_vec()));
+}
+
+#[divan::bench(args = SIZES)]
+fn first_decision_from_the_text(bencher: divan::Bencher, count: usize) {
+    let mut draft = Draft::new(document(count).into_bytes());
+    let chance = &mut Chance(11);
+    let numbers = NUMBERS.map(|(path, most)| [path.into(), f64::from(chance.below(most)).into()]);
+    let texts = TEXTS.map(|(path, count)| [path.into(), format!("v{}", chance.below(count)).into()]);
+    let flags = FLAGS.map(|path| [path.into(), (chance.below(2) == 0).into()]);
+    let attributes: Vec<Value> = numbers.into_iter().chain(texts).chain(flags).flatten().collect();
+    bencher.bench_local(|| draft.winners(&Alone { now: 0, visitor: "", attributes: &attributes }));
 }
 
 #[divan::bench(args = SIZES)]
