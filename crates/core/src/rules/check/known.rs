@@ -1,6 +1,7 @@
 //! The attributes of the contract: which names exist, and what kind of value each has.
 
 use crate::attributes::{Attribute, Family};
+use crate::rules::problem::typing_errors;
 use crate::schema::{ATTRIBUTES, AttributeKind as Sort};
 
 /// Beginnings of attributes whose rest is a name of the shop's choice.
@@ -35,6 +36,52 @@ const WORDS: [(&str, &[&str], &str); 6] = [
         "a type of page, such as `category` or `product`",
     ),
 ];
+
+/// The events that the agent and shops tell of: Segment's specification for shops, version 2, and our own.
+const EVENTS: [&str; 33] = [
+    "Page Viewed",
+    "Products Searched",
+    "Product List Viewed",
+    "Product List Filtered",
+    "Promotion Viewed",
+    "Promotion Clicked",
+    "Product Clicked",
+    "Product Viewed",
+    "Product Added",
+    "Product Removed",
+    "Cart Viewed",
+    "Checkout Started",
+    "Checkout Step Viewed",
+    "Checkout Step Completed",
+    "Payment Info Entered",
+    "Order Completed",
+    "Order Updated",
+    "Order Refunded",
+    "Order Cancelled",
+    "Coupon Entered",
+    "Coupon Applied",
+    "Coupon Denied",
+    "Coupon Removed",
+    "Product Added to Wishlist",
+    "Product Removed from Wishlist",
+    "Wishlist Product Added to Cart",
+    "Product Shared",
+    "Cart Shared",
+    "Product Reviewed",
+    "Experience Viewed",
+    "Experience Clicked",
+    "Experiment Viewed",
+    "Stage Changed",
+];
+
+/// The known event that a name was hardly meant to differ from: but for one typing error, upper case and what separates words.
+pub(super) fn event_meant_by(name: &str) -> Option<&'static str> {
+    let plain = |name: &str| -> String {
+        name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    };
+    let (known, found) = (EVENTS.contains(&name), plain(name));
+    EVENTS.into_iter().find(|event| typing_errors(&found, &plain(event)) <= 1).filter(|_| !known)
+}
 
 /// The values that an attribute can have, what to say of others, and whether there may be more; `None` if it has any.
 pub(super) fn words_of(path: &str) -> Option<(&'static [&'static str], &'static str, bool)> {

@@ -1,7 +1,7 @@
 //! Names that nobody knows: attributes the contract does not have, fields products do not have, categories, brands, tags
 //! and products that the catalogue does not have.
 
-use super::known::{OPEN, sort_if_known, words_of};
+use super::known::{OPEN, event_meant_by, sort_if_known, words_of};
 use super::stock::{Stock, What};
 use super::{Finding, warning};
 use crate::catalog::tidy_category;
@@ -37,6 +37,10 @@ const PRODUCT_FIELDS: [&str; 12] = [
 /// A warning for each name that nobody knows.
 pub(super) fn found(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec<Finding> {
     let mut walk = Walk { text, rules, stock, patience: 10 * PATIENCE, found: Vec::new() };
+    let weights = root.get("settings").and_then(|settings| settings.get("weights"));
+    for weight in weights.into_iter().flat_map(Node::members) {
+        walk.event(weight.key, (weight.at, weight.end));
+    }
     for audience in root.get("audiences").into_iter().flat_map(Node::members) {
         walk.condition(audience.value, About::Visitor);
     }
@@ -84,16 +88,28 @@ impl<'t> Walk<'t> {
     }
 
     fn did(&mut self, node: Node) {
+        self.happening(node);
+        for name in ["sequence", "without"] {
+            let Some(steps) = node.get(name) else { continue };
+            steps.items().chain([steps]).for_each(|step| self.happening(step));
+        }
+    }
+
+    /// An event: its name, or an object with it and what has to hold for its properties.
+    fn happening(&mut self, node: Node) {
+        let name = node.get("event").unwrap_or(node);
+        if let Some(event) = name.as_str() {
+            self.event(event, (name.at, name.end));
+        }
         if let Some(only) = node.get("where") {
             self.condition(only, About::Event);
         }
-        for name in ["sequence", "without"] {
-            let Some(steps) = node.get(name) else { continue };
-            for step in steps.items().chain((!steps.is_empty()).then_some(steps)) {
-                if let Some(only) = step.get("where") {
-                    self.condition(only, About::Event);
-                }
-            }
+    }
+
+    /// An event's name. A shop may have events of its own, but hardly one that is almost one of those that all know.
+    fn event(&mut self, name: &str, place: (usize, usize)) {
+        if let Some(near) = event_meant_by(name) {
+            self.warn("unknown-event", place, "an event that exists", Some(near.to_owned()));
         }
     }
 
@@ -148,6 +164,9 @@ impl<'t> Walk<'t> {
                 }
             }
             Some(_) => {}
+        }
+        if let Some(event) = path.strip_prefix("count.").or_else(|| path.strip_prefix("days.")) {
+            self.event(event, place);
         }
         if let Some(id) = path.strip_prefix("seen.")
             && self.rules.experience(id).is_none()
