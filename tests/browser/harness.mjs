@@ -10,6 +10,7 @@ import { createServer } from 'node:http';
 import { createServer as createTcpServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, extname, join, normalize, resolve } from 'node:path';
+import { after } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
@@ -42,6 +43,22 @@ function onPath(names) {
     }
   }
   return undefined;
+}
+
+// A test that fails before it closed what it opened must not keep its file from ending. Programs that are still there end with it.
+if (process.env.NODE_TEST_CONTEXT) after(() => void setTimeout(() => process.exit(), 30_000).unref());
+const children = new Set();
+process.on('exit', () => children.forEach((end) => end()));
+
+/** Has a program end with this one, if it did not before. `pid`: negative for all of its group. */
+function ownedBy(child, pid = child.pid) {
+  const end = () => {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch { /* it has ended */ }
+  };
+  children.add(end);
+  child.once('exit', () => children.delete(end));
 }
 
 /** Why these tests cannot run here, in one sentence with what to do; undefined when they can. */
@@ -96,6 +113,7 @@ export async function launchMortal(profile, { args = [] } = {}) {
     ['--headless=new', ...FLAGS, ...args, '--no-default-browser-check', '--remote-debugging-port=0', `--user-data-dir=${profile}`, 'about:blank'],
     { detached: true, stdio: ['ignore', 'ignore', 'pipe'] },
   );
+  ownedBy(child, -child.pid);
   let log = '';
   const gone = new Promise((done) => child.once('exit', done));
   const endpoint = await new Promise((done, fail) => {
@@ -163,6 +181,7 @@ export async function startCollector(options = {}) {
   args.push(...(options.args ?? []));
   let log = '';
   const child = spawn(BIN, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: ROOT });
+  ownedBy(child);
   child.stdout.on('data', (text) => (log = (log + text).slice(-20_000)));
   child.stderr.on('data', (text) => (log = (log + text).slice(-20_000)));
   const gone = new Promise((done) => child.once('exit', done));
