@@ -350,7 +350,7 @@ impl<'d> Iterator for Members<'d> {
 /// The first place where the text is not JSON, nests deeper than [`MAX_DEPTH`] or holds a number out of range.
 pub fn parse(text: &str) -> Result<Document<'_>, JsonError> {
     // A guess at how many cells it takes; rules are denser than most.
-    let cells = Vec::with_capacity(text.len() / 6 + 8);
+    let cells = Vec::with_capacity(text.len() / 5 + 8);
     let document = Document { text, cells, unescaped: Vec::new() };
     let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
     let mut reader = Reader { bytes: text.as_bytes(), at, document, open: Vec::new() };
