@@ -3,6 +3,7 @@
 use crate::agent::Agent;
 use crate::mind::decision_value;
 use tailorbird_core::rules::Outcome;
+use tailorbird_schema::Gather;
 use tailorbird_schema::{Decision, Value};
 
 impl Agent {
@@ -26,13 +27,13 @@ impl Agent {
         let names: Vec<String> = {
             let mind = self.0.mind.borrow();
             let placements = mind.rules().map(|rules| rules.placements()).unwrap_or_default();
-            placements.iter().map(|placement| placement.id.clone()).collect()
+            placements.iter().map(|placement| placement.id.clone()).gather()
         };
         let decide = |name: String| {
             let decision = decision_value(&self.decide(&name, context));
             (name, decision)
         };
-        Value::Map(names.into_iter().map(decide).collect())
+        Value::Map(names.into_iter().map(decide).gather())
     }
 
     pub(crate) fn explain(&self, placement: &str) -> Value {
@@ -46,7 +47,7 @@ impl Agent {
             }
             let variants = mind.experience(&one.experience).map(|known| known.variants.as_slice()).unwrap_or_default();
             if !variants.is_empty() {
-                let names: Vec<&str> = variants.iter().map(|variant| variant.id.as_str()).collect();
+                let names: Vec<&str> = variants.iter().map(|variant| variant.id.as_str()).gather();
                 told.set("variants", names.into());
             }
             if matches!(one.outcome, Outcome::Won { .. }) && !picked.is_empty() {
@@ -54,7 +55,7 @@ impl Agent {
             }
             told
         });
-        Value::List(told.collect())
+        Value::List(told.gather())
     }
 
     pub(crate) fn profile(&self) -> Value {

@@ -8,6 +8,7 @@ use crate::storage::local_storage;
 use tailorbird_core::consent::{Grant, Input, Said, Tool};
 use tailorbird_core::json;
 use tailorbird_core::rules::{Choice, Settings};
+use tailorbird_schema::Gather;
 use tailorbird_schema::Value;
 
 impl Agent {
@@ -77,7 +78,7 @@ impl Agent {
         }
         let told = said.iter().filter_map(|(name, grant)| Some(((*name).to_owned(), grant.as_ref()?.name().into())));
         let mut text = String::new();
-        json::write(&Value::Map(told.collect()), &mut text);
+        json::write(&Value::Map(told.gather()), &mut text);
         let _ = local_storage().map(|local| local.set_item(&self.consent_name(), &text));
     }
 

@@ -6,6 +6,7 @@
 use crate::boundary::to_js;
 use tailorbird_core::json::{self, line_column};
 use tailorbird_core::rules::{self, Alone, Decider, Draft, Lexicon};
+use tailorbird_schema::Gather;
 use tailorbird_schema::{Millis, Value};
 use wasm_bindgen::prelude::*;
 
@@ -81,7 +82,7 @@ impl Engine {
                 ("column", (column as f64).into()),
             ])
         });
-        self.problems = Value::List(told.collect());
+        self.problems = Value::List(told.gather());
     }
 
     /// What is wrong with the rules.
@@ -92,7 +93,7 @@ impl Engine {
     /// The names of placements and, once compiled, of the attributes that rules look at, as JSON text: one value crosses the boundary
     /// sooner than many.
     pub fn names(&self) -> String {
-        let list = |names: &mut dyn Iterator<Item = &str>| Value::List(names.map(Value::from).collect());
+        let list = |names: &mut dyn Iterator<Item = &str>| Value::List(names.map(Value::from).gather());
         let names = Value::List(vec![
             list(&mut self.draft.rules().placements().iter().map(|placement| placement.id.as_str())),
             list(&mut self.draft.rules().attributes().map(|attribute| attribute.path.as_str())),
@@ -110,7 +111,7 @@ impl Engine {
     /// The slot of each of these attributes.
     pub fn slots(&self) -> Vec<u32> {
         let slot = |attribute: &tailorbird_core::attributes::Attribute| self.draft.rules().slot(&attribute.path);
-        self.draft.rules().attributes().filter_map(slot).collect()
+        self.draft.rules().attributes().filter_map(slot).gather()
     }
 
     /// A text's number, by which it is told from then on; none once there are too many.

@@ -12,6 +12,7 @@ use tailorbird_core::journey::StageChange;
 use tailorbird_core::products::{ModelScores, NoModel};
 use tailorbird_core::profile::{Profile, ProfileSettings, Shopper, Surroundings};
 use tailorbird_core::rules::{self, Explained, Problem, Rules};
+use tailorbird_schema::Gather;
 use tailorbird_schema::{Decision, Event, EventKind, Millis, Reason, Value};
 
 /// How many events wait in memory for consent; older ones go, as nothing was promised yet.
@@ -252,7 +253,7 @@ impl Mind {
             now,
         };
         let (explained, picks) = self.decisions.explain(rules, &shopper, placement);
-        (explained, picks.iter().map(|pick| pick.to_value(&self.catalog)).collect())
+        (explained, picks.iter().map(|pick| pick.to_value(&self.catalog)).gather())
     }
 
     /// Whether the experiment was already reported in this session.
@@ -297,7 +298,7 @@ pub(crate) fn decision_value(decision: &Decision) -> Value {
         ("block", decision.block.as_deref().into()),
         ("html", decision.html.as_deref().into()),
         ("fields", decision.fields.clone()),
-        ("products", decision.products.iter().map(String::as_str).collect::<Vec<_>>().into()),
+        ("products", decision.products.iter().map(String::as_str).gather().into()),
         ("reason", decision.reason.name().into()),
     ]);
     if let Some(experiment) = &decision.experiment {

@@ -3,6 +3,7 @@
 use crate::agent::Agent;
 use crate::transport::then;
 use tailorbird_core::recommend::{Model, ModelError};
+use tailorbird_schema::Gather;
 use wasm_bindgen::{JsCast, JsValue};
 
 /// How many products the model is asked about at most.
@@ -131,7 +132,7 @@ impl Agent {
             let next: Vec<String> = {
                 let mind = agent.0.mind.borrow();
                 let Some(model) = &mind.model.model else { return };
-                model.similar(&current, MOST_AHEAD).iter().map(|pick| pick.id.to_owned()).collect()
+                model.similar(&current, MOST_AHEAD).iter().map(|pick| pick.id.to_owned()).gather()
             };
             agent.want_files_of(&next);
         });
@@ -144,7 +145,7 @@ impl Agent {
             let mut mind = self.0.mind.borrow_mut();
             let files = &mut mind.model;
             let Some(model) = &files.model else { return false };
-            let items: Vec<&str> = items.iter().map(String::as_str).collect();
+            let items: Vec<&str> = items.iter().map(String::as_str).gather();
             let mut wanted = model.wanted(&items);
             wanted.retain(|file| !files.asked.contains(file));
             files.asked.extend_from_slice(&wanted);

@@ -5,6 +5,7 @@ use crate::model::fetch;
 use tailorbird_core::json;
 use tailorbird_core::recommend::place_of;
 use tailorbird_core::text::cut;
+use tailorbird_schema::Gather;
 use tailorbird_schema::Value;
 
 /// How many products of the shopper are worth a part.
@@ -111,5 +112,5 @@ fn cards() -> Vec<String> {
         let element = wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(found.get(nth)?).ok()?;
         element.get_attribute("data-tailorbird-product")
     };
-    (0..found.length().min(MOST_CARDS)).filter_map(attribute).collect()
+    (0..found.length().min(MOST_CARDS)).filter_map(attribute).gather()
 }

@@ -4,6 +4,7 @@ use crate::agent::Agent;
 use crate::mind::decision_value;
 use crate::render::{Put, Slot};
 use std::rc::Rc;
+use tailorbird_schema::Gather;
 use tailorbird_schema::{Decision, Reason, Value};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
@@ -78,7 +79,7 @@ impl Agent {
         let mind = self.0.mind.borrow();
         let placements = mind.rules().map(|rules| rules.placements()).unwrap_or_default();
         let named = placements.iter().filter_map(|placement| Some((placement.id.clone(), placement.selector.clone()?)));
-        named.collect()
+        named.gather()
     }
 
     fn show(&self, slot: Slot) {
@@ -294,7 +295,7 @@ fn experience_properties(decision: &Decision) -> Value {
         }
     }
     if !decision.products.is_empty() {
-        properties.set("product_ids", decision.products.iter().map(String::as_str).collect::<Vec<_>>().into());
+        properties.set("product_ids", decision.products.iter().map(String::as_str).gather().into());
     }
     properties
 }

@@ -5,6 +5,7 @@ use super::entry::{self, READ, Told};
 use super::product::said;
 use super::reach::{self, is_nothing};
 use std::cell::{Cell, RefCell};
+use tailorbird_schema::Gather;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
 
@@ -127,7 +128,7 @@ impl DataLayer {
     pub(super) fn read(&self) -> Vec<Told> {
         let waiting = std::mem::take(&mut *self.waiting.borrow_mut());
         let mut mode = self.mode.borrow_mut();
-        let told: Vec<Told> = waiting.iter().map(|entry| entry::read(entry, &mut mode)).collect();
+        let told: Vec<Told> = waiting.iter().map(|entry| entry::read(entry, &mut mode)).gather();
         if let Some(kind) = told.iter().rev().find_map(|told| told.page_type) {
             self.page_type.set(Some(kind));
         }

@@ -5,6 +5,7 @@ use crate::boundary::once;
 use std::cell::RefCell;
 use std::rc::Rc;
 use tailorbird_core::outbox::{Row, size_in};
+use tailorbird_schema::Gather;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
@@ -76,7 +77,7 @@ pub(super) fn load_indexed(
         let (keys, texts) = filled.take();
         let (first, count) = span(&keys, &from, limit.min(MOST_READ), bytes);
         let row = |(key, text): (&String, JsValue)| Some(Row { key: key.clone(), text: text.as_string()? });
-        let rows = keys.iter().skip(first).zip(texts).take(count).filter_map(row).collect();
+        let rows = keys.iter().skip(first).zip(texts).take(count).filter_map(row).gather();
         let stored_bytes = keys.iter().map(|key| size_in(key)).sum();
         done(good.then_some(Shelf { rows, stored_rows: keys.len(), stored_bytes }));
     };
@@ -85,7 +86,7 @@ pub(super) fn load_indexed(
     if let Ok(request) = store.get_all_keys() {
         let found = found.clone();
         on_success(&request, move |keys| {
-            found.borrow_mut().0 = js_sys::Array::from(&keys).iter().filter_map(|key| key.as_string()).collect();
+            found.borrow_mut().0 = js_sys::Array::from(&keys).iter().filter_map(|key| key.as_string()).gather();
         });
     }
     let range = IdbKeyRange::lower_bound_with_open(&after.into(), true);

@@ -15,6 +15,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::order::{insert, sort_texts};
 use tailorbird_core::outbox::{Row, size_in};
+use tailorbird_schema::Gather;
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{IdbDatabase, IdbOpenDbRequest, IdbTransactionMode};
@@ -211,7 +212,7 @@ impl Store {
                 }
                 // What was not written whole is taken back.
                 let gone: Vec<&String> =
-                    if good { delete.iter().collect() } else { put.iter().map(|row| &row.key).collect() };
+                    if good { delete.iter().gather() } else { put.iter().map(|row| &row.key).gather() };
                 for key in gone {
                     let _ = local.remove_item(&self.0.row_name(key));
                 }
@@ -299,15 +300,15 @@ impl Store {
                     let text = local.get_item(&self.0.row_name(key)).ok()??;
                     Some(Row { key: key.clone(), text })
                 };
-                let rows = keys.iter().skip(first).take(count).filter_map(row).collect();
+                let rows = keys.iter().skip(first).take(count).filter_map(row).gather();
                 let shelf =
                     Shelf { rows, stored_rows: keys.len(), stored_bytes: keys.iter().map(|key| size_in(key)).sum() };
                 soon(move || done(Some(shelf)));
             }
             Backend::Memory { rows, .. } => {
-                let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+                let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).gather();
                 let (first, count) = span(&keys, after, limit, bytes);
-                let found = rows.iter().skip(first).take(count).cloned().collect();
+                let found = rows.iter().skip(first).take(count).cloned().gather();
                 let shelf = Shelf {
                     rows: found,
                     stored_rows: keys.len(),
@@ -416,7 +417,7 @@ impl Inner {
     fn row_keys(&self, local: &web_sys::Storage) -> Vec<String> {
         let start = self.row_name("");
         let names = (0..local.length().unwrap_or(0)).filter_map(|nth| local.key(nth).ok()?);
-        names.filter_map(|name| Some(name.strip_prefix(&start)?.to_owned())).collect()
+        names.filter_map(|name| Some(name.strip_prefix(&start)?.to_owned())).gather()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::consent::Grant;
 use crate::products::{Checked, Pick, any_product, pick_products};
 use crate::profile::Shopper;
 use crate::rules::{self, Decider, Experience, Explained, Outcome, Rules, Verdict};
+use crate::schema::Gather;
 use crate::schema::{Decision, ExperimentRef, Millis, Reason, Value};
 use crate::template::Lookup;
 use core::cell::OnceCell;
@@ -147,7 +148,7 @@ impl Decisions {
         let Some(want) = &winner.products else { return true };
         let picked = pick_products(want, shopper, &self.checked);
         (decided.picks, decided.missing) = (picked.picks, picked.missing);
-        decided.decision.products = decided.picks.iter().map(|pick| pick.id.clone()).collect();
+        decided.decision.products = decided.picks.iter().map(|pick| pick.id.clone()).gather();
         !decided.picks.is_empty()
     }
 }
@@ -224,13 +225,13 @@ fn listed(picks: &[Pick], catalog: &Catalog) -> Value {
         let names =
             ["id", "name", "category", "brand", "price", "listPrice", "currency", "image", "url", "tags", "attributes"];
         let mut item: Vec<(String, Value)> =
-            names.iter().map(|name| ((*name).to_owned(), shown(&product, name, catalog))).collect();
+            names.iter().map(|name| ((*name).to_owned(), shown(&product, name, catalog))).gather();
         item.push(("position".to_owned(), Value::Number(nth as f64 + 1.0)));
         item.push(("why".to_owned(), pick.why(catalog).into()));
         item.push(("because".to_owned(), pick.because.label(catalog).into()));
         Some(Value::Map(item))
     });
-    Value::List(products.collect())
+    Value::List(products.gather())
 }
 
 /// A product's field for people: amounts with the decimals of the currency.

@@ -1,5 +1,7 @@
 //! Experiments: who takes part and in which variant, by GrowthBook's hashing, so that its tools agree with ours.
 
+use crate::schema::Gather;
+
 /// 32-bit FNV-1a over UTF-16 units, as GrowthBook's JavaScript has it.
 fn fnv32a(parts: &[&str]) -> u32 {
     let mut hash = 0x811c_9dc5_u32;
@@ -64,7 +66,7 @@ pub fn bucket_ranges(coverage: f64, weights: &[f64]) -> Vec<(f64, f64)> {
         start += weight;
         (from, from + coverage * weight)
     };
-    weights.iter().map(range).collect()
+    weights.iter().map(range).gather()
 }
 
 /// The variant whose stretch holds `place`.

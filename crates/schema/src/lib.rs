@@ -4,6 +4,7 @@ mod attributes;
 mod catalog;
 mod decision;
 mod event;
+mod gather;
 mod rules;
 mod value;
 mod word;
@@ -12,6 +13,7 @@ pub use attributes::{ATTRIBUTES, AttributeKind, KnownAttribute};
 pub use catalog::{CatalogDocument, PartsDocument, ProductDocument};
 pub use decision::{Decision, ExperimentRef, Reason};
 pub use event::{Event, EventKind};
+pub use gather::Gather;
 #[cfg(feature = "schemars")]
 pub use rules::form::{catalog_schema, rules_schema};
 pub use rules::*;

@@ -1,5 +1,6 @@
 //! A JSON value as the core sees it: small, ordered, without a parser of its own.
 
+use crate::Gather;
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, SerializeMap, SerializeSeq, Serializer};
 
@@ -156,12 +157,12 @@ impl<T: Into<Value>> From<Option<T>> for Value {
 }
 impl<T: Into<Value>> From<Vec<T>> for Value {
     fn from(items: Vec<T>) -> Value {
-        Value::List(items.into_iter().map(Into::into).collect())
+        Value::List(items.into_iter().map(Into::into).gather())
     }
 }
 impl<const N: usize> From<[(&str, Value); N]> for Value {
     fn from(members: [(&str, Value); N]) -> Value {
-        Value::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect())
+        Value::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).gather())
     }
 }
 

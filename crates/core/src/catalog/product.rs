@@ -2,6 +2,7 @@
 
 use super::{Catalog, category_levels};
 use crate::json;
+use crate::schema::Gather;
 use crate::schema::Value;
 
 /// A part of the catalogue's text.
@@ -126,14 +127,14 @@ impl<'a> Product<'a> {
             "id" => self.id().into(),
             "name" => self.name().into(),
             "category" => self.category().into(),
-            "categories" => category_levels(self.category().unwrap_or_default()).collect::<Vec<_>>().into(),
+            "categories" => category_levels(self.category().unwrap_or_default()).gather().into(),
             "brand" => self.brand().into(),
             "price" => self.price().into(),
             "listPrice" => self.list_price().into(),
             "image" => self.image().into(),
             "url" => self.url().into(),
             "available" => self.available().into(),
-            "tags" => self.tags().collect::<Vec<_>>().into(),
+            "tags" => self.tags().gather().into(),
             "group" => self.group().into(),
             "attributes" => self.attributes(),
             _ => match path.strip_prefix("attributes.") {

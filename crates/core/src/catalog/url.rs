@@ -1,6 +1,7 @@
 //! Addresses of product pages, written so that the same page compares equal.
 
 use crate::order::insert;
+use crate::schema::Gather;
 use crate::text::cut;
 
 /// Parameters that say where a visitor came from, not what the page shows.
@@ -56,7 +57,7 @@ fn parts_of(url: &str) -> Parts<'_> {
     };
     Parts {
         path: path.trim_matches('/'),
-        parameters: query.split('&').filter(tracking).take(20).collect(),
+        parameters: query.split('&').filter(tracking).take(20).gather(),
         route: if fragment.starts_with(['/', '!']) { fragment.trim_end_matches('/') } else { "" },
     }
 }

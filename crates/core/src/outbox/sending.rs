@@ -5,6 +5,7 @@ use super::row::{id_in, is_report, time_in, write_time};
 use super::words::{Command, Consent, Reason, Warning};
 use super::{Lead, Outbox, Place, Waiting};
 use crate::json;
+use crate::schema::Gather;
 use crate::schema::Millis;
 
 /// How every body begins.
@@ -111,7 +112,7 @@ impl Outbox {
             let rows = self.rows.iter().zip(chosen).filter(|(waiting, chosen)| {
                 ends && !**chosen && in_memory(waiting.place) && waiting.flight == 0 && !is_report(&waiting.row.key)
             });
-            rows.map(|(waiting, _)| waiting.row.key.clone()).collect::<Vec<_>>()
+            rows.map(|(waiting, _)| waiting.row.key.clone()).gather()
         };
         if !dying(&chosen).is_empty() {
             // No store holds it and no request can carry it: it ends with the page, so it is counted, and the count leaves first.

@@ -5,6 +5,7 @@ use super::why::Because;
 use crate::catalog::{Catalog, Product, category_levels};
 use crate::order::ordered;
 use crate::profile::{Affinities, Shopper, Taste};
+use crate::schema::Gather;
 use std::collections::BinaryHeap;
 
 /// What the favourite brand adds to the favourite category's 1.
@@ -86,7 +87,7 @@ impl Liking {
         // The best bucket last, where it is taken from.
         let score = |nth: usize| open.get(nth).map_or(0.0, |(score, _)| *score);
         let order = ordered(open.len(), &|one, other| score(one) < score(other));
-        let buckets = order.iter().filter_map(|nth| open.get(*nth as usize).copied()).collect();
+        let buckets = order.iter().filter_map(|nth| open.get(*nth as usize).copied()).gather();
         let mut ranked = Ranked { catalog, liking: self, may, extra, buckets, waiting: BinaryHeap::new() };
         if ranked.liking.categories.best() <= 0.0 {
             ranked.open_brands_and_tags();

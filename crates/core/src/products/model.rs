@@ -4,6 +4,7 @@ use crate::attributes::{Attribute, Facts};
 use crate::profile::Shopper;
 use crate::recommend::{Model, Rhythm};
 use crate::rules::Strategy;
+use crate::schema::Gather;
 
 /// How many of the session's products the model is told.
 const LONGEST_SESSION: usize = 20;
@@ -76,7 +77,7 @@ impl ModelScores for Model {
             because: pick.because.map(str::to_owned),
             weight: pick.weight,
         };
-        picks.iter().map(offer).collect()
+        picks.iter().map(offer).gather()
     }
 
     fn rhythm(&self, product: &str, category: &str) -> Option<Rhythm> {
@@ -113,14 +114,14 @@ impl<'a> Ask<'a> {
         let in_session = viewed.iter().take_while(|viewed| viewed.at >= start).count();
         // Who has just come back is still met by what they looked at last.
         let told = if in_session > 0 { in_session.min(LONGEST_SESSION) } else { 3 };
-        let mut session: Vec<&str> = viewed.iter().take(told).map(|viewed| viewed.id.as_str()).rev().collect();
+        let mut session: Vec<&str> = viewed.iter().take(told).map(|viewed| viewed.id.as_str()).rev().gather();
         let page = shopper.around.page().product.as_deref();
         if let Some(page) = page.filter(|page| session.last() != Some(page)) {
             session.retain(|id| *id != page);
             session.push(page);
         }
         let current = session.last().copied();
-        let mut cart: Vec<&str> = shopper.profile.cart().lines.iter().map(|line| line.id.as_str()).collect();
+        let mut cart: Vec<&str> = shopper.profile.cart().lines.iter().map(|line| line.id.as_str()).gather();
         if cart.is_empty() {
             cart.extend(current);
         }

@@ -7,6 +7,7 @@ use crate::catalog::{Catalog, Product};
 use crate::order::{insert, ordered};
 use crate::profile::Shopper;
 use crate::rules::{Act, Adjust, Diverse, Products, STRATEGIES, Strategy};
+use crate::schema::Gather;
 use crate::schema::Value;
 use core::cell::RefCell;
 
@@ -85,7 +86,7 @@ pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &Checked) 
         let because = reason(strategy, candidate.because, &product, shopper);
         Some(Pick { id: product.id().to_owned(), strategy, score, because, weight })
     });
-    Picked { picks: explained.collect(), missing: missing.take() }
+    Picked { picks: explained.gather(), missing: missing.take() }
 }
 
 /// Whether there is any product to pick, as [`pick_products`] would tell, but found with the first one.
@@ -171,7 +172,7 @@ impl Choice<'_, '_> {
                 self.out.take_back(pooled.candidate.nth, catalog);
             }
         }
-        chosen.iter().filter_map(|nth| Some(pool.get(*nth as usize)?.candidate.clone())).collect()
+        chosen.iter().filter_map(|nth| Some(pool.get(*nth as usize)?.candidate.clone())).gather()
     }
 
     fn may_be_picked(&self, product: &Product<'_>) -> bool {

@@ -3,6 +3,7 @@
 use crate::catalog::{Catalog, Product, category_levels};
 use crate::profile::{Shopper, Taste};
 use crate::rules::Strategy;
+use crate::schema::Gather;
 
 /// What spoke for a product.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -70,7 +71,7 @@ pub(super) fn reason(strategy: Strategy, because: Because, product: &Product<'_>
         return because;
     }
     let catalog = shopper.catalog;
-    let levels: Vec<&str> = category_levels(product.category().unwrap_or_default()).collect();
+    let levels: Vec<&str> = category_levels(product.category().unwrap_or_default()).gather();
     let half_life = shopper.settings.half_life_days;
     let likes = |taste: Taste, name: &str| shopper.profile.affinities(taste).now(name, shopper.now, half_life) > 0.0;
     for level in levels.iter().rev() {

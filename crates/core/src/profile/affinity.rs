@@ -1,6 +1,7 @@
 //! What a visitor is drawn to: fading sums per category level, brand and tag.
 
 use super::decay::{Fading, left_after};
+use crate::schema::Gather;
 use crate::schema::Millis;
 use core::cmp::Ordering;
 
@@ -53,7 +54,7 @@ impl Affinities {
 
     fn drop_weakest(&mut self, now: Millis, half_life_days: f64) {
         let strength = |(_, sum): &(String, Fading)| sum.now(now, half_life_days).abs();
-        let mut strengths: Vec<f64> = self.entries.iter().map(strength).collect();
+        let mut strengths: Vec<f64> = self.entries.iter().map(strength).gather();
         while self.entries.len() > KEPT {
             let weakest = strengths.iter().enumerate().min_by(|(_, one), (_, other)| one.total_cmp(other));
             let Some((weakest, _)) = weakest else { return };

@@ -7,6 +7,7 @@ use super::{Profile, ProfileSettings, Surroundings};
 use crate::attributes::{Attribute, FAMILIES, Facts, Family, Per, Remembered, Shown};
 use crate::catalog::Catalog;
 use crate::products::{ModelScores, due_products};
+use crate::schema::Gather;
 use crate::schema::{Millis, Value};
 
 /// A visitor at one moment: everything that conditions may ask about.
@@ -162,7 +163,7 @@ impl Shopper<'_> {
         let profile = self.profile;
         let from = |names: &[&str], of: &dyn Fn(&str) -> Value| {
             let members = names.iter().map(|name| ((*name).to_owned(), of(name)));
-            Value::Map(members.filter(|(_, value)| !value.is_null()).collect())
+            Value::Map(members.filter(|(_, value)| !value.is_null()).gather())
         };
         match family {
             Family::Visitor => {
@@ -190,15 +191,15 @@ impl Shopper<'_> {
             }
             Family::Consent => from(&["personalization", "analytics"], &|name| self.consent(name)),
             Family::Count => {
-                Value::Map(profile.counts.iter().map(|count| (count.event.clone(), count.times.into())).collect())
+                Value::Map(profile.counts.iter().map(|count| (count.event.clone(), count.times.into())).gather())
             }
             Family::Days => {
                 let days = |count: &super::Count| (count.event.clone(), self.days_since(Some(count.last)));
-                Value::Map(profile.counts.iter().map(days).collect())
+                Value::Map(profile.counts.iter().map(days).gather())
             }
             Family::Seen => {
                 let seen = profile.seen.entries.iter();
-                Value::Map(seen.map(|seen| (seen.id.clone(), seen.times.into())).collect())
+                Value::Map(seen.map(|seen| (seen.id.clone(), seen.times.into())).gather())
             }
             _ => Value::Null,
         }
@@ -245,7 +246,7 @@ impl Shopper<'_> {
             "product" => page.product.as_deref().into(),
             "category" => page.category.as_deref().into(),
             "query" => {
-                Value::Map(page.query.iter().map(|(name, value)| (name.clone(), value.as_str().into())).collect())
+                Value::Map(page.query.iter().map(|(name, value)| (name.clone(), value.as_str().into())).gather())
             }
             _ => {
                 let name = rest.strip_prefix("query.");
@@ -287,7 +288,7 @@ impl Shopper<'_> {
             return affinities.now(name, self.now, half_life).into();
         }
         let members = affinities.entries().map(|(name, sum)| (name.to_owned(), sum.now(self.now, half_life).into()));
-        Value::Map(members.collect())
+        Value::Map(members.gather())
     }
 
     fn top(&self, rest: &str) -> Value {
@@ -307,7 +308,7 @@ impl Shopper<'_> {
             "" => self.family(Family::Cart),
             "items" => cart.items().into(),
             "value" => money(cart.value()),
-            "products" => cart.lines.iter().map(|line| line.id.as_str()).collect::<Vec<_>>().into(),
+            "products" => cart.lines.iter().map(|line| line.id.as_str()).gather().into(),
             "categories" => cart.categories().into(),
             "idleMinutes" if cart.stage() != "empty" => cart.touched.map(|moment| self.minutes_since(moment)).into(),
             "stage" => cart.stage().into(),
@@ -323,10 +324,10 @@ impl Shopper<'_> {
             "revenue" => money(orders.revenue),
             "average" => orders.average().map_or(Value::Null, money),
             "lastDays" => self.days_since(orders.last),
-            "products" => orders.bought.iter().map(|bought| bought.id.as_str()).collect::<Vec<_>>().into(),
+            "products" => orders.bought.iter().map(|bought| bought.id.as_str()).gather().into(),
             "categories" => orders.categories().into(),
             // Beyond the contract: what runs out at home about now.
-            "due" => due_products(self).iter().map(|(id, _)| *id).collect::<Vec<_>>().into(),
+            "due" => due_products(self).iter().map(|(id, _)| *id).gather().into(),
             _ => Value::Null,
         }
     }

@@ -2,6 +2,7 @@
 
 use super::affinity::MAX_NAME;
 use crate::catalog::{Catalog, tidy_category};
+use crate::schema::Gather;
 use crate::schema::Value;
 use std::borrow::Cow;
 
@@ -43,7 +44,7 @@ impl<'a> Good<'a> {
                 good.brand = product.brand().unwrap_or_default();
             }
             if good.tags.is_empty() {
-                good.tags = product.tags().collect();
+                good.tags = product.tags().gather();
             }
             good.price = good.price.or(product.price());
         }
@@ -57,7 +58,7 @@ impl<'a> Good<'a> {
     /// The list in `products`.
     pub(crate) fn list(properties: &'a Value, catalog: &'a Catalog) -> Vec<Good<'a>> {
         let told = properties.get("products").map_or(&[][..], Value::items);
-        told.iter().take(MOST_LINES).map(|told| Good::read(told, catalog)).collect()
+        told.iter().take(MOST_LINES).map(|told| Good::read(told, catalog)).gather()
     }
 
     /// What it adds up to in a cart or an order.

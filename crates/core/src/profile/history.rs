@@ -1,5 +1,6 @@
 //! The events a profile remembers one by one, for `$did`.
 
+use crate::schema::Gather;
 use std::cell::OnceCell;
 
 use super::goods::Good;
@@ -198,7 +199,7 @@ fn kept_properties(properties: &Value, catalog: &Catalog) -> Value {
 /// Adds `categories`; what is saved goes without.
 fn tell_levels(properties: &mut Value) {
     let levels = properties.get("category").and_then(Value::as_str);
-    if let Some(levels) = levels.map(|path| category_levels(path).collect::<Vec<_>>()) {
+    if let Some(levels) = levels.map(|path| category_levels(path).gather()) {
         let levels = levels.into();
         properties.set(LEVELS, levels);
     }
@@ -216,7 +217,7 @@ fn kept(value: &Value, depth: usize, budget: &mut usize) -> Option<Value> {
         Value::Number(number) if !number.is_finite() => return None,
         Value::Bool(_) | Value::Text(_) | Value::Number(_) => value.clone(),
         Value::List(items) => {
-            Value::List(items.iter().take(MOST_ITEMS).filter_map(|item| kept(item, depth + 1, budget)).collect())
+            Value::List(items.iter().take(MOST_ITEMS).filter_map(|item| kept(item, depth + 1, budget)).gather())
         }
         Value::Map(members) => {
             let worth = members.iter().filter(|(name, _)| !LEFT_OUT.contains(&name.as_str()) && name.len() <= 64);

@@ -1,6 +1,7 @@
 //! What the team may tune about profiles: `settings` of the rules.
 
 use crate::rules::{Rfm, Settings};
+use crate::schema::Gather;
 
 /// Weights of Segment's e-commerce events where `settings.weights` says nothing.
 ///
@@ -36,7 +37,7 @@ impl Default for ProfileSettings {
         ProfileSettings {
             half_life_days: 14.0,
             session_minutes: 30.0,
-            weights: WEIGHTS.iter().map(|(event, weight)| ((*event).to_owned(), *weight)).collect(),
+            weights: WEIGHTS.iter().map(|(event, weight)| ((*event).to_owned(), *weight)).gather(),
             rfm: Settings::default().rfm,
         }
     }

@@ -3,6 +3,7 @@
 use super::Profile;
 use super::affinity::{Affinities, Taste};
 use crate::order::ordered;
+use crate::schema::Gather;
 use crate::schema::{Millis, Value};
 
 /// How many names of each taste a snapshot shows.
@@ -94,7 +95,7 @@ impl Profile {
             out.list("bought", orders.bought.len(), &mut |nth, out| {
                 if let Some(bought) = orders.bought.get(nth) {
                     let times = bought.times.iter().map(|at| Value::Number(*at as f64));
-                    out.text("id", Some(&bought.id)).value("times", Value::List(times.collect()));
+                    out.text("id", Some(&bought.id)).value("times", Value::List(times.gather()));
                 }
             });
         });
@@ -135,7 +136,7 @@ impl Profile {
 }
 
 fn strongest_first(affinities: &Affinities, now: Millis, half_life_days: f64) -> Value {
-    let all: Vec<(&str, f64)> = affinities.entries().map(|(name, sum)| (name, sum.now(now, half_life_days))).collect();
+    let all: Vec<(&str, f64)> = affinities.entries().map(|(name, sum)| (name, sum.now(now, half_life_days))).gather();
     let strength = |nth: usize| all.get(nth).map_or(0.0, |(_, sum)| *sum);
     let mut out = Object::default();
     // Names are in order already, which is the order of equals.

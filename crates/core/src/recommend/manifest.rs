@@ -3,6 +3,7 @@
 use super::ModelError;
 use super::odds::Odds;
 use crate::json::{Node, parse};
+use crate::schema::Gather;
 
 /// The version of the format that this reader knows.
 pub const VERSION: u32 = 1;
@@ -42,7 +43,7 @@ impl Manifest {
         };
         let weights = |name| {
             let listed = root.get(name).into_iter().flat_map(Node::items);
-            listed.take(LONGEST_MEMORY).map(|weight| weight.as_f64().unwrap_or(0.0) as f32).collect()
+            listed.take(LONGEST_MEMORY).map(|weight| weight.as_f64().unwrap_or(0.0) as f32).gather()
         };
         Ok(Manifest {
             id,

@@ -21,6 +21,7 @@ pub use pages::{FINGERPRINT_BITS, place_of};
 pub use rhythm::{DAYS_LOW, Rhythm};
 pub use shelf::{LEVEL_BITS, LEVEL_STEP, POPULARITY_BITS, RELATIONS, Relation, SCALE_BITS, SCALE_STEP};
 
+use crate::schema::Gather;
 use crate::schema::Value;
 use head::Head;
 use manifest::Manifest;
@@ -193,7 +194,7 @@ impl Model {
     /// What is in demand now, the recent past counting most.
     pub fn trending(&self, limit: usize) -> Vec<Pick<'_>> {
         let listed = self.head.trending.iter().take(limit);
-        listed.map(|(item, score)| next::unexplained(&self.shelf, *item, *score)).collect()
+        listed.map(|(item, score)| next::unexplained(&self.shelf, *item, *score)).gather()
     }
 
     /// How often this product is bought again, or else its category or the nearest level above that has a rhythm.

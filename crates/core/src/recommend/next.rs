@@ -5,6 +5,7 @@ use super::head::Head;
 use super::manifest::Manifest;
 use super::shelf::{Relation, Shelf};
 use super::tally::{Candidate, Tally};
+use crate::schema::Gather;
 
 /// What comes next. Items that the model does not know are passed over, so a new product does not end the memory.
 pub(crate) fn next<'a>(
@@ -17,7 +18,7 @@ pub(crate) fn next<'a>(
 ) -> Vec<Pick<'a>> {
     let current = session.last().and_then(|id| shelf.ids.find(id)).unwrap_or(u32::MAX);
     let known = session.iter().rev().filter_map(|id| shelf.ids.find(id)).filter(|item| shelf.is_member(*item));
-    let recent: Vec<u32> = known.take(manifest.memory.len().max(manifest.again.len())).collect();
+    let recent: Vec<u32> = known.take(manifest.memory.len().max(manifest.again.len())).gather();
     let mut tally = Tally::new();
     for ((nth, item), loudness) in recent.iter().enumerate().zip(&manifest.memory) {
         for edge in shelf.row(*item, Relation::Next) {
@@ -46,7 +47,7 @@ pub(crate) fn next<'a>(
 
 /// The neighbours of one or more items, which are themselves left out.
 pub(crate) fn related<'a>(shelf: &'a Shelf, relation: Relation, of: &[&str], limit: usize) -> Vec<Pick<'a>> {
-    let own: Vec<u32> = of.iter().filter_map(|id| shelf.ids.find(id)).collect();
+    let own: Vec<u32> = of.iter().filter_map(|id| shelf.ids.find(id)).gather();
     let mut tally = Tally::new();
     for (nth, item) in own.iter().enumerate() {
         for edge in shelf.row(*item, relation) {
@@ -69,7 +70,7 @@ fn explained<'a>(shelf: &'a Shelf, session: &[u32], best: Vec<Candidate>) -> Vec
         because: session.get(candidate.because as usize).map(|item| shelf.ids.name(*item)),
         weight: candidate.most,
     };
-    best.into_iter().map(pick).collect()
+    best.into_iter().map(pick).gather()
 }
 
 /// Which of two equally scored items comes first: by id, for numbers depend on the order in which files arrived.

@@ -5,6 +5,7 @@ use super::bytes::Bytes;
 use super::ids::{IdList, Ids};
 use super::rhythm::Rhythm;
 use crate::order::ordered;
+use crate::schema::Gather;
 
 /// Weights fall by this factor from one level to the next.
 pub const LEVEL_STEP: f32 = 0.77;
@@ -140,7 +141,7 @@ impl Shelf {
             let popularity = self.popularity(other).cmp(&self.popularity(one));
             popularity.then_with(|| self.ids.name(one).cmp(self.ids.name(other))).is_lt()
         });
-        let members = order.iter().map(|nth| item(*nth as usize)).collect();
+        let members = order.iter().map(|nth| item(*nth as usize)).gather();
         self.members.push(members);
         Some(())
     }

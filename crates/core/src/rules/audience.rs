@@ -7,6 +7,7 @@ use super::problem::Problem;
 use super::read::Reader;
 use super::table::Names;
 use crate::json::Node;
+use crate::schema::Gather;
 
 /// A named condition.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,7 +86,7 @@ fn turn_off(reader: &mut Reader, audiences: &mut [Audience], code: &[Word]) {
                 continue;
             }
             *walk = Walk::Within;
-            let others: Vec<usize> = referred(words(code, audience.when)).collect();
+            let others: Vec<usize> = referred(words(code, audience.when)).gather();
             let walk_of = |other: &usize| walks.get(*other).copied().unwrap_or(Walk::Done(0));
             if let Some(next) = others.iter().find(|other| walk_of(other) == Walk::Before) {
                 path.push(*next);

@@ -2,6 +2,7 @@
 
 use super::operator::Op;
 use crate::attributes::{Attribute, Facts};
+use crate::schema::Gather;
 use crate::schema::Value;
 use std::borrow::Cow;
 
@@ -159,7 +160,7 @@ pub(crate) fn written<'c>(
             Value::Map(vec![(path.to_owned(), tested)])
         }
         kind => {
-            let parts: Vec<Value> = Nodes(inner).map(|node| written(node, test, audience)).collect();
+            let parts: Vec<Value> = Nodes(inner).map(|node| written(node, test, audience)).gather();
             if kind == Kind::All && !negated {
                 return merged(parts);
             }

@@ -2,6 +2,7 @@
 
 use super::condition::Condition;
 use crate::attributes::{Facts, Remembered};
+use crate::schema::Gather;
 use crate::schema::{Millis, Value};
 
 /// An event that is looked for.
@@ -108,14 +109,12 @@ impl Did {
                     value.set("times", times.to_value_of_itself());
                 }
             }
-            What::Sequence(steps) => {
-                value.set("sequence", Value::List(steps.iter().map(Happening::to_value).collect()))
-            }
+            What::Sequence(steps) => value.set("sequence", Value::List(steps.iter().map(Happening::to_value).gather())),
         }
         match self.without.as_slice() {
             [] => {}
             [one] => value.set("without", one.to_value()),
-            many => value.set("without", Value::List(many.iter().map(Happening::to_value).collect())),
+            many => value.set("without", Value::List(many.iter().map(Happening::to_value).gather())),
         }
         match self.within {
             Within::Session => value.set("within", "session".into()),

@@ -9,6 +9,7 @@ use super::table::{Names, hash_64};
 use super::{Experience, Placement, Rules, Template, audience, experience, parts, program, settings};
 use crate::json::{self, Document, Node};
 use crate::order::ordered;
+use crate::schema::Gather;
 use core::mem::take;
 
 /// Longer documents are refused (bytes).
@@ -35,8 +36,8 @@ pub fn read_bytes(bytes: &[u8]) -> (Rules, Vec<Problem>) {
 pub(super) fn in_order(problems: Vec<Problem>) -> Vec<Problem> {
     let place = |nth: usize| problems.get(nth).map(|problem| problem.at);
     let order = ordered(problems.len(), &|one, other| place(one) < place(other));
-    let mut problems: Vec<Option<Problem>> = problems.into_iter().map(Some).collect();
-    order.iter().filter_map(|nth| problems.get_mut(*nth as usize)?.take()).collect()
+    let mut problems: Vec<Option<Problem>> = problems.into_iter().map(Some).gather();
+    order.iter().filter_map(|nth| problems.get_mut(*nth as usize)?.take()).gather()
 }
 
 /// The document, if it is JSON of a version known here.
@@ -212,7 +213,7 @@ fn orders(rules: &Rules) -> Vec<Vec<u32>> {
         if !order.is_sorted_by(|one, other| priority(*one) >= priority(*other)) {
             let at = |nth: usize| order.get(nth).copied().unwrap_or(0);
             let places = ordered(order.len(), &|one, other| priority(at(one)) > priority(at(other)));
-            *order = places.iter().map(|place| at(*place as usize)).collect();
+            *order = places.iter().map(|place| at(*place as usize)).gather();
         }
     }
     orders

@@ -16,6 +16,7 @@ use super::verdict::{Chance, chance};
 use super::{Experience, Rules};
 use crate::attributes::{Attribute, Facts};
 use crate::json::{Document, Marks, Member, Node};
+use crate::schema::Gather;
 use crate::schema::Value;
 
 /// A rules document on its way to being compiled.
@@ -83,7 +84,7 @@ impl Draft {
             patterns: Names::default(),
             regexes: Vec::new(),
         };
-        let winners = outline.rules.orders.iter().map(|order| plain.winner(order)).collect();
+        let winners = outline.rules.orders.iter().map(|order| plain.winner(order)).gather();
         self.marks = Some(document.into_marks());
         winners
     }

@@ -9,6 +9,7 @@ use super::table::Names;
 use crate::attributes::Per;
 use crate::experiment::{Namespace, bucket_ranges};
 use crate::json::Node;
+use crate::schema::Gather;
 use crate::schema::Millis;
 
 /// How often an experience may be shown.
@@ -306,7 +307,7 @@ fn traffic(reader: &mut Reader, node: Option<Node>, experience: &Experience) -> 
             _ => {}
         }
     }
-    let weights: Vec<f64> = experience.variants.iter().map(|variant| variant.weight).collect();
+    let weights: Vec<f64> = experience.variants.iter().map(|variant| variant.weight).gather();
     Experiment { seed, namespace, ranges: bucket_ranges(coverage, &weights) }
 }
 

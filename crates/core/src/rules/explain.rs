@@ -5,6 +5,7 @@ use super::operator::Op;
 use super::verdict::{Chance, chance};
 use super::{Experience, Rules};
 use crate::attributes::{Facts, Per};
+use crate::schema::Gather;
 use crate::schema::{Millis, Value};
 
 /// The part of a condition that did not hold.
@@ -147,7 +148,7 @@ fn failure(rules: &Rules, facts: &dyn Facts, node: &[Word]) -> Failure {
             failure(rules, facts, failed)
         }
         (Kind::Any, false) => {
-            let parts = Nodes(inner).map(|node| failure(rules, facts, node)).collect();
+            let parts = Nodes(inner).map(|node| failure(rules, facts, node)).gather();
             group("$or", content(&condition), parts)
         }
         (Kind::Any, true) => group("$nor", content(&condition), Vec::new()),
@@ -211,7 +212,7 @@ impl Failure {
             ("condition", self.condition.clone()),
         ]);
         if !self.inner.is_empty() {
-            value.set("inner", Value::List(self.inner.iter().map(Failure::to_value).collect()));
+            value.set("inner", Value::List(self.inner.iter().map(Failure::to_value).gather()));
         }
         value
     }

@@ -5,6 +5,7 @@ use super::did::{Did, Happening, What, Within};
 use super::read::Reader;
 use crate::attributes::{HISTORY_DAYS, HISTORY_PER_EVENT};
 use crate::json::{Kind, Node};
+use crate::schema::Gather;
 
 /// Reads a question to the history.
 pub(super) fn question(reader: &mut Reader, node: Node) -> Option<Did> {
@@ -41,7 +42,7 @@ pub(super) fn question(reader: &mut Reader, node: Node) -> Option<Did> {
     let without = match node.get("without") {
         None => Vec::new(),
         Some(list) if list.kind() == Kind::List => reader.list(list, happening),
-        Some(one) => happening(reader, one).into_iter().collect(),
+        Some(one) => happening(reader, one).into_iter().gather(),
     };
     (errors == reader.errors).then_some(Did { what, without, within: within? })
 }

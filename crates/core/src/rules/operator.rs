@@ -4,6 +4,7 @@ use super::coerce::{folded, number, order, padded_version, text, truthy};
 use super::condition::Condition;
 use super::did::Did;
 use crate::regex::Regex;
+use crate::schema::Gather;
 use crate::schema::Value;
 use core::cmp::Ordering;
 
@@ -172,7 +173,7 @@ impl Op {
             Compare::GreaterOrEqual => names[4],
         };
         let list =
-            |conditions: &[Condition]| Value::List(conditions.iter().map(Condition::to_value_of_itself).collect());
+            |conditions: &[Condition]| Value::List(conditions.iter().map(Condition::to_value_of_itself).gather());
         match self {
             Op::Same(value) => ("", value.clone()),
             Op::SameFolded(text) => ("", text.as_str().into()),

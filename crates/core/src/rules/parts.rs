@@ -6,6 +6,7 @@ use super::problem::Problem;
 use super::read::Reader;
 use super::table::Names;
 use crate::json::{Kind, Member, Node};
+use crate::schema::Gather;
 use crate::schema::Value;
 use crate::template::{Filling, Template as Content, TemplateError};
 
@@ -291,7 +292,7 @@ pub(super) fn products(reader: &mut Reader, node: Node) -> Option<Products> {
             "where" => products.only = document(reader, value),
             "exclude" => {
                 products.exclude = match value.kind() {
-                    Kind::Text => exclude(reader, value).into_iter().collect(),
+                    Kind::Text => exclude(reader, value).into_iter().gather(),
                     _ => reader.list(value, exclude),
                 };
             }

@@ -1,5 +1,7 @@
 //! What is wrong with a document: where, what stands there, what was expected, and the nearest name that exists.
 
+use crate::schema::Gather;
+
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
@@ -113,9 +115,9 @@ pub(crate) fn nearest(name: &str, candidates: &mut dyn Iterator<Item = &str>, pa
 
 /// How many letters were left out, put in, mistaken or swapped with their neighbour; a wrong case is half forgiven.
 pub(super) fn typing_errors(name: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().take(80).collect();
+    let other: Vec<char> = other.chars().take(80).gather();
     let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=other.len()).collect();
+    let mut last: Vec<usize> = (0..=other.len()).gather();
     let mut previous = '\0';
     for (row, letter) in name.chars().take(80).enumerate() {
         let mut current = vec![row + 1];

@@ -8,6 +8,7 @@ use super::jumps::{Jump, Writer};
 use super::operator::{Compare, Op, Type};
 use super::table::Names;
 use crate::order::ordered;
+use crate::schema::Gather;
 use crate::schema::Value;
 
 /// A set of small numbers, one bit each.
@@ -142,7 +143,7 @@ fn number_steps(op: &Op, mut step: impl FnMut(f64, bool)) -> Option<bool> {
         }
         Op::In(values) | Op::InFolded(values) => {
             // A number written twice would turn the answer over and back.
-            let numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).collect();
+            let numbers: Vec<f64> = values.iter().filter_map(Value::as_f64).gather();
             let mut before = None;
             for nth in ordered(numbers.len(), &|one, other| numbers.get(one) < numbers.get(other)) {
                 let number = numbers.get(nth as usize);

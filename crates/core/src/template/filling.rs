@@ -1,6 +1,7 @@
 //! A block's fields: values of which some texts hold placeholders.
 
 use super::{Lookup, Template, TemplateError};
+use crate::schema::Gather;
 use crate::schema::Value;
 use crate::text::position;
 
@@ -37,9 +38,9 @@ impl Filling {
         match self {
             Filling::Plain(value) => value.clone(),
             Filling::Text(template) => Value::Text(template.render(lookup)),
-            Filling::List(items) => Value::List(items.iter().map(|item| item.fill(lookup)).collect()),
+            Filling::List(items) => Value::List(items.iter().map(|item| item.fill(lookup)).gather()),
             Filling::Map(members) => {
-                Value::Map(members.iter().map(|(name, member)| (name.clone(), member.fill(lookup))).collect())
+                Value::Map(members.iter().map(|(name, member)| (name.clone(), member.fill(lookup))).gather())
             }
         }
     }
