@@ -161,9 +161,14 @@ impl<T: Into<Value>> From<Vec<T>> for Value {
     }
 }
 impl<const N: usize> From<[(&str, Value); N]> for Value {
-    fn from(members: [(&str, Value); N]) -> Value {
-        Value::Map(members.into_iter().map(|(key, value)| (key.to_owned(), value)).gather())
+    fn from(mut members: [(&str, Value); N]) -> Value {
+        map_of(&mut members)
     }
+}
+
+/// An object of these members, whose values are taken out: one function for lists of any length.
+fn map_of(members: &mut [(&str, Value)]) -> Value {
+    Value::Map(members.iter_mut().map(|(key, value)| ((*key).to_owned(), core::mem::take(value))).gather())
 }
 
 impl Serialize for Value {
