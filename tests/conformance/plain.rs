@@ -66,8 +66,10 @@ fn holds(document: &Value, shopper: &Shopper, condition: &Value) -> bool {
         "$nor" => !value.items().is_empty() && !value.items().iter().any(|part| holds(document, shopper, part)),
         "$not" => !holds(document, shopper, value),
         "$audience" => {
-            let id = value.as_str().unwrap_or_default();
-            holds(document, shopper, member(member(document, "audiences"), id))
+            let one = |name: &Value| {
+                holds(document, shopper, member(member(document, "audiences"), name.as_str().unwrap_or_default()))
+            };
+            if let Value::List(names) = value { names.iter().all(one) } else { one(value) }
         }
         "$did" => did(shopper, value),
         path => tested(&shopper.value(&Attribute::parse(path)), value),

@@ -1,4 +1,4 @@
-//! Random rules, shoppers and clocks, from a seed: after every step the engine has to say what the plain evaluator says.
+//! Random rules, shoppers and clocks, from a seed: after every step the engine has to say what the plain evaluator says. (long: one generator of stories)
 
 use super::plain;
 use super::shopper::{DAY, Shopper};
@@ -100,7 +100,9 @@ fn did(chance: &mut Chance) -> Value {
     let mut did = if chance.one_in(2) {
         let mut did = object("event", chance.pick(&EVENTS).into());
         if chance.one_in(2) {
-            did.set("times", object(chance.pick(&["$gte", "$lt", "$eq"]), Value::Number(chance.below(4) as f64)));
+            let mut times = object(chance.pick(&["$gte", "$lt", "$eq"]), Value::Number(chance.below(4) as f64));
+            times.set("$ne", Value::Number(chance.below(4) as f64));
+            did.set("times", times);
         }
         did
     } else {
@@ -118,34 +120,38 @@ fn did(chance: &mut Chance) -> Value {
 }
 
 fn condition(chance: &mut Chance, depth: usize, audiences: usize) -> Value {
-    let mut condition = Value::map();
+    let mut all = Value::map();
     for _ in 0..1 + chance.below(2) {
         let parts = |chance: &mut Chance| {
-            Value::List((0..chance.below(4)).map(|_| condition_of(chance, depth + 1, audiences)).collect())
+            Value::List((0..chance.below(4)).map(|_| condition(chance, depth + 1, audiences)).collect())
         };
         match chance.below(if depth < 3 { 12 } else { 7 }) {
-            0..=4 => condition.set(chance.pick(&PATHS), operators(chance, 0)),
+            0..=4 => all.set(chance.pick(&PATHS), operators(chance, 0)),
             5 => {
                 let expected = match value(chance) {
                     Value::List(items) if items.is_empty() => Value::Null,
                     other => other,
                 };
-                condition.set(chance.pick(&PATHS), expected);
+                all.set(chance.pick(&PATHS), expected);
             }
-            6 => condition.set("$did", did(chance)),
-            7 => condition.set("$or", parts(chance)),
-            8 => condition.set("$and", parts(chance)),
-            9 => condition.set("$nor", parts(chance)),
-            10 => condition.set("$not", condition_of(chance, depth + 1, audiences)),
-            _ if audiences > 0 => condition.set("$audience", format!("audience {}", chance.below(audiences)).into()),
+            6 => all.set("$did", did(chance)),
+            7 => all.set("$or", parts(chance)),
+            8 => all.set("$and", parts(chance)),
+            9 => all.set("$nor", parts(chance)),
+            10 => all.set("$not", condition(chance, depth + 1, audiences)),
+            _ if audiences > 0 => {
+                let one = |chance: &mut Chance| format!("audience {}", chance.below(audiences)).into();
+                let asked = if chance.one_in(2) {
+                    Value::List((0..chance.below(3)).map(|_| one(chance)).collect())
+                } else {
+                    one(chance)
+                };
+                all.set("$audience", asked);
+            }
             _ => {}
         }
     }
-    condition
-}
-
-fn condition_of(chance: &mut Chance, depth: usize, audiences: usize) -> Value {
-    condition(chance, depth, audiences)
+    all
 }
 
 /// A moment near the start, as text.

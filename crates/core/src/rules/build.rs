@@ -197,7 +197,7 @@ impl Builder {
         }
     }
 
-    /// One of them, in a group of the kind `inside`.
+    /// One of them, in a group of the kind `inside`: exactly one node, unless all of that group have to hold.
     fn member(&mut self, reader: &mut Reader, member: Member, scope: Scope, inside: Kind) {
         let value = member.value;
         if !is_word(member.key) {
@@ -214,8 +214,8 @@ impl Builder {
                 self.members(reader, value, scope);
                 self.close(start, Kind::All, true, inside);
             }
-            "$audience" => self.audiences(reader, value, scope),
-            "$did" => self.did(reader, value, scope),
+            "$audience" => self.audiences(reader, value, scope, inside),
+            "$did" => self.did(reader, value, scope, inside),
             _ => unknown(reader, member),
         }
     }
@@ -238,16 +238,19 @@ impl Builder {
         self.close(start, kind, negated, inside);
     }
 
-    fn audiences(&mut self, reader: &mut Reader, node: Node, scope: Scope) {
+    /// One audience, or several all of which have to hold: one node, whatever it stands in.
+    fn audiences(&mut self, reader: &mut Reader, node: Node, scope: Scope, inside: Kind) {
         let Scope::Visitor(names) = scope else {
             return reader.error("unknown-operator", node, "no `$audience` in a condition on documents");
         };
         if node.as_str().is_some() {
             self.audience(reader, node, names);
         } else if reader.is_list(node) {
+            let start = self.open();
             for item in node.items() {
                 self.audience(reader, item, names);
             }
+            self.close(start, Kind::All, false, inside);
         }
     }
 
@@ -298,7 +301,7 @@ impl Builder {
         }
     }
 
-    fn did(&mut self, reader: &mut Reader, node: Node, scope: Scope) {
+    fn did(&mut self, reader: &mut Reader, node: Node, scope: Scope, inside: Kind) {
         if matches!(scope, Scope::Document) {
             return reader.error("unknown-operator", node, "no `$did` in a condition on documents");
         }
@@ -311,7 +314,7 @@ impl Builder {
         let slot = self.slot(&["count.", event].concat());
         reader.entries(node);
         match node.get("times") {
-            Some(times) => self.value(reader, slot, times, Make::Same, Kind::All),
+            Some(times) => self.value(reader, slot, times, Make::Same, inside),
             None => self.test(reader, slot, Make::Once, nothing(node), false),
         }
     }
