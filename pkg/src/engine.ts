@@ -36,6 +36,7 @@ export interface Visitor {
 
 export interface Engine {
   readonly placements: readonly string[];
+  /** What is wrong with the rules. Asking compiles them, if that was not done yet. */
   readonly problems: readonly Problem[];
   visitor(attributes?: Attributes): Visitor;
   /** Bytes of the module's memory, shared by all engines. */
@@ -94,6 +95,8 @@ function listed(attributes: Attributes): string | undefined {
   const found = new Map<string, Json | undefined>();
   const fits = (prefix: string, attributes: Attributes, depth: number): boolean => {
     for (const name in attributes) {
+      // No path has an empty part, and half a letter is none once it has crossed the boundary.
+      if (name === "" || /[\ud800-\udfff]/.test(name)) return false;
       const path = prefix + name;
       const value = attributes[name];
       found.set(path, value);
@@ -120,10 +123,15 @@ function listed(attributes: Attributes): string | undefined {
 
 /** Has something done in the next moment in which nothing else is to do. Where nothing may be put off, it is not done. */
 function whenIdle(work: () => void): void {
+  const quietly = () => {
+    try {
+      work();
+    } catch { /* nobody asked for it: whoever does is told */ }
+  };
   try {
-    if (typeof requestIdleCallback === "function") requestIdleCallback(work);
+    if (typeof requestIdleCallback === "function") requestIdleCallback(quietly);
     // In Node, no process has to stay for it.
-    else (setTimeout(work) as { unref?(): void }).unref?.();
+    else (setTimeout(quietly) as { unref?(): void }).unref?.();
   } catch { /* whoever needs it does it then */ }
 }
 
@@ -135,8 +143,10 @@ function whenIdle(work: () => void): void {
  */
 export function engineNow(rules: EngineOptions["rules"]): Engine {
   const core = new Core(bytesOf(rules));
-  const names = () => JSON.parse(core.names()) as [string[], string[]];
+  // Empty once a trap has ended the module.
+  const names = () => JSON.parse(core.names() || "[]") as [placements?: string[], paths?: string[]];
   const [placements] = names();
+  if (!placements) throw new Error("an internal error ended the module earlier");
   const memory = module_memory() as WebAssembly.Memory;
   const [wordsAt, numbersAt, winnersAt, room] = core.words_at() as unknown as [number, number, number, number];
   let words!: Uint32Array;
@@ -158,9 +168,9 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
   const compile = () => {
     if (slots || freed) return;
     core.compile();
-    problems = core.problems() as Problem[];
+    problems = (core.problems() as Problem[] | undefined) ?? [];
     const numbersOfSlots = core.slots() as Uint32Array;
-    slots = new Map(names()[1].map((path, nth) => [path, numbersOfSlots[nth]!]));
+    slots = new Map(names()[1]?.map((path, nth) => [path, numbersOfSlots[nth]!]));
     for (const path of slots.keys()) {
       for (let dot = path.indexOf("."); dot > 0; dot = path.indexOf(".", dot + 1)) nested.add(path.slice(0, dot));
     }
@@ -205,6 +215,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
       return core.memory();
     },
     visitor(attributes = {}) {
+      if (freed) throw new Error("the engine was freed");
       let handle: number | undefined;
       let pending = 0;
       let version = -1;
@@ -282,11 +293,13 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
 
       return {
         set(changed) {
+          if (freed) return;
           if (handle === undefined) enter();
           fresh();
           walk("", changed);
         },
         decide(now = Date.now()) {
+          if (freed) return winners;
           if (handle === undefined) {
             if (!asked && !slots && kept !== undefined && core.first(kept, now)) {
               asked = true;
@@ -305,11 +318,12 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
         },
         free() {
           if (writer === flush) writer = undefined;
-          if (handle !== undefined) core.release(handle);
+          if (handle !== undefined && !freed) core.release(handle);
         },
       };
     },
     free() {
+      if (freed) return;
       freed = true;
       core.free();
     },

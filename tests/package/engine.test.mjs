@@ -89,6 +89,8 @@ test("the first decision, which comes straight from the text, is that of the com
       experience("b-items", { list: { $elemMatch: { $eq: "x" }, $size: 2 } }),
       experience("b-joined", { list: "x,y" }),
       experience("b-object", { a: { b: 2 } }),
+      experience("b-dot", { ".a": 1 }),
+      experience("b-half", { "\ufffd": 1 }),
       experience("b-deep", { "1.2.3.4.5.6.7.8.9.10": "here" }),
       experience("c-huge", { n: { $gt: 1e300 } }),
       experience("c-zero", { n: 0, $not: { a: { $type: "object" } } }),
@@ -104,7 +106,7 @@ test("the first decision, which comes straight from the text, is that of the com
     {}, { n: 0 }, { n: -0 }, { n: NaN }, { n: Infinity }, { n: -Infinity }, { n: null, a: undefined }, { n: "\ud800" }, { n: new Date(1.77e12) },
     { n: Number.MAX_VALUE, list: ["x", "y"] }, { a: { b: 2 }, list: "x" }, { a: { b: 2, c: 3 } }, { "a.b": 2, a: { b: 1 } }, { a: { b: 1 }, "a.b": 2 },
     { a: { b: 2 }, "a.b": undefined }, { a: [{ b: 2 }] }, { a: () => 1, list: "x,y" }, cyclic, deep, Object.create({ n: 1e301 }),
-    { a: { get b() { return 2; } } }, { a: { b: 2, toJSON: () => ({ b: 7 }) } }, { list: ["x", undefined] },
+    { "": { a: 1 } }, { "\ud800": 1 }, { a: { get b() { return 2; } } }, { a: { b: 2, toJSON: () => ({ b: 7 }) } }, { list: ["x", undefined] },
     Object.fromEntries(Array.from({ length: 3000 }, (_, nth) => [nth ? `n${nth}` : "n", nth])),
   ];
   const whole = await compiled(rules);
@@ -158,10 +160,31 @@ test("what is wrong is off in the first decision too, however deep it lies", asy
   engine.free();
 });
 
-test("an engine that is freed at once compiles nothing later", async () => {
-  const engine = await createEngine({ rules: RULES, wasm });
-  engine.visitor(profile(1)).free();
+test("an engine that is freed compiles nothing later, and whoever still uses it ends nothing", async () => {
+  for (const decided of [false, true]) {
+    const engine = await createEngine({ rules: RULES, wasm });
+    const visitor = engine.visitor(profile(1));
+    if (decided) void [visitor.decide(), visitor.decide()];
+    engine.free();
+    await new Promise((done) => setTimeout(done, 20));
+    assert.deepEqual(engine.problems, []);
+    visitor.set({ visits: 1 });
+    assert.deepEqual(visitor.decide(), decided ? expected(profile(1)) : {});
+    visitor.free();
+    engine.free();
+    assert.throws(() => engine.visitor(), /the engine was freed/);
+  }
+  const engine = await compiled(RULES);
+  assert.deepEqual(engine.visitor(profile(2)).decide(), expected(profile(2)), "others go on");
   engine.free();
-  await new Promise((done) => setTimeout(done, 20));
-  assert.deepEqual(engine.problems, []);
+});
+
+test("questions to the history with a slip of the pen are off in the first decision too", async () => {
+  const did = { event: "X", withinDays: 7, tims: 3 };
+  for (const when of [{ $not: { $did: did } }, { $or: [{}, { $did: did }] }, { $not: { $did: { sequence: [{ event: "X", wher: { a: 1 } }], withinDays: 7 } } }]) {
+    const engine = await createEngine({ rules: { version: 1, blocks: { b: { fields: {} } }, experiences: [experience("a", when)] }, wasm });
+    assert.deepEqual(engine.visitor({}).decide(), { a: null });
+    assert.deepEqual(engine.problems.map(({ code }) => code), ["unknown-member"]);
+    engine.free();
+  }
 });

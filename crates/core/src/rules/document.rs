@@ -173,6 +173,14 @@ fn experiences(reader: &mut Reader, list: Node, outline: &mut Outline) {
             let at = node.get("placement").map_or(node.at, |node| node.at);
             rules.placements.push(Placement { id, selector: None, default: None, at });
         }
+        if experience.off {
+            // The last of several conditions counts, but all are looked at.
+            for other in node.members().filter(|member| member.key == "when").map(|member| member.value) {
+                if condition.is_some_and(|last| last.index != other.index) {
+                    read_condition(reader, other, experience, audiences, builder);
+                }
+            }
+        }
         let is_new = rules.experience_names.number(&experience.id) as usize == conditions.len();
         let bad = |block: Option<usize>| block.and_then(|block| rules.blocks.get(block)).is_some_and(|block| block.off);
         let trouble = if !is_new && !experience.id.is_empty() {

@@ -74,7 +74,7 @@ impl Draft {
         let outline = &self.outline;
         let audiences = vec![None; outline.rules.audiences.len()];
         let mut plain = Plain {
-            reader: new_reader(&self.text, 0),
+            reader: new_reader(&self.text, self.patience),
             document: &document,
             outline,
             facts,
