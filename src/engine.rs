@@ -70,9 +70,9 @@ impl Engine {
     pub fn compile(&mut self) {
         self.compiled = true;
         let problems = self.draft.compile();
-        let text = self.draft.text();
+        let text = self.draft.take_text();
         let told = problems.iter().map(|problem| {
-            let (line, column) = line_column(text, problem.at);
+            let (line, column) = line_column(&text, problem.at);
             let severity = if problem.severity == rules::Severity::Error { "error" } else { "warning" };
             Value::from([
                 ("severity", severity.into()),

@@ -52,9 +52,9 @@ impl Draft {
         draft
     }
 
-    /// The text of the document.
-    pub fn text(&self) -> &str {
-        &self.text
+    /// The text of the document. Once the rules are compiled nothing in here needs it.
+    pub fn take_text(&mut self) -> String {
+        core::mem::take(&mut self.text)
     }
 
     /// The rules: before they are compiled, those parts that are no condition.
