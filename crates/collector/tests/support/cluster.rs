@@ -1,9 +1,11 @@
 //! Real servers on loopback: a JetStream cluster of one or three, and a PostgreSQL of our own.
 
+use std::fs::OpenOptions;
 use std::net::TcpListener;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use tempfile::TempDir;
@@ -22,9 +24,21 @@ pub fn installed(program: &str, package: &str) -> Option<PathBuf> {
     found
 }
 
-fn free_ports(count: usize) -> Vec<u16> {
-    let listeners: Vec<_> = (0..count).map(|_| TcpListener::bind("127.0.0.1:0").unwrap()).collect();
-    listeners.iter().map(|listener| listener.local_addr().unwrap().port()).collect()
+/// Ports for servers that are stopped and started again. None of those that the system gives to outgoing connections
+/// (on Linux 32768 and above): such a connection would take a stopped server's port, and the server could not come back.
+pub fn free_ports(count: usize) -> Vec<u16> {
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let mut ports = Vec::new();
+    while ports.len() < count {
+        // Each test process begins elsewhere.
+        let step = NEXT.fetch_add(1, Ordering::Relaxed);
+        assert!(step < 12_000, "no free port between 20000 and 32000");
+        let port = 20_000 + (std::process::id().wrapping_mul(101).wrapping_add(step) % 12_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            ports.push(port);
+        }
+    }
+    ports
 }
 
 /// A JetStream cluster.
@@ -64,14 +78,30 @@ impl Cluster {
 
     pub fn start_node(&mut self, node: usize) {
         let config = self.folder.path().join(format!("node{node}.conf"));
-        let child = Command::new(&self.program)
-            .arg("-c")
-            .arg(config)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let log = OpenOptions::new().create(true).append(true).open(self.log(node)).unwrap();
+        let child =
+            Command::new(&self.program).arg("-c").arg(config).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         self.nodes[node] = Some(child);
+    }
+
+    /// Where a node writes what it does.
+    fn log(&self, node: usize) -> PathBuf {
+        self.folder.path().join(format!("node{node}.log"))
+    }
+
+    /// What the nodes did last, for a test that failed.
+    fn tell(&mut self) {
+        for node in 0..self.nodes.len() {
+            let state = match self.nodes[node].as_mut().map(|child| child.try_wait()) {
+                None => "stopped by the test".to_owned(),
+                Some(Ok(Some(status))) => format!("ended by itself, {status}"),
+                Some(_) => "running".to_owned(),
+            };
+            println!("node{node}: {state}");
+            let log = std::fs::read_to_string(self.log(node)).unwrap_or_default();
+            let lines: Vec<_> = log.lines().collect();
+            lines[lines.len().saturating_sub(40)..].iter().for_each(|line| println!("  {line}"));
+        }
     }
 
     pub fn start_all(&mut self) {
@@ -112,6 +142,9 @@ impl Cluster {
 
 impl Drop for Cluster {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.tell();
+        }
         self.kill_all();
     }
 }
