@@ -97,6 +97,9 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     made.drain();
     const model = options.model === undefined ? core.model_named() : options.model;
     if (model) core.load_model(new URL(model, options.model === undefined ? base : document.baseURI).href);
+    if (options.rules === undefined && made.agent.places().length) {
+      made.warn("document", "the page has slots but no rules are given (data-rules); default content stays");
+    }
     made.emit("ready", { version: made.agent.version });
     if (debug) made.agent.debug();
   } catch (reason) {

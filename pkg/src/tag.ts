@@ -12,7 +12,6 @@ const base = own?.src || document.baseURI;
 
 /** `data-flush-at="5"` → `sync.flushAt: 5`; every option of `start` that text can say. */
 function options(): StartOptions {
-  const global = window as unknown as { tailorbirdOptions?: StartOptions };
   const given: Record<string, unknown> = {};
   const sync: Record<string, unknown> = {};
   const autocapture: Record<string, unknown> = {};
@@ -37,7 +36,7 @@ function options(): StartOptions {
     if (Object.keys(parts).length) given[name] = { ...(typeof whole === "object" ? whole : {}), ...parts };
   }
   // What a script of the page says stands above the attributes of the tag.
-  const { sync: ownPace, ...rest } = global.tailorbirdOptions ?? {};
+  const { sync: ownPace, ...rest } = window.tailorbirdOptions ?? {};
   Object.assign(given, rest);
   if (ownPace) given["sync"] = { ...(given["sync"] as object), ...ownPace };
   if (own?.nonce && given["cspNonce"] === undefined) given["cspNonce"] = own.nonce;

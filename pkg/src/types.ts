@@ -220,3 +220,12 @@ export interface Agent {
   /** Ends listening and rendering, and puts the page's own markup back. */
   stop(): void;
 }
+
+declare global {
+  interface Window {
+    /** What the script tag leaves: the agent. Before it runs, the list that takes calls for it; `push` works on both. */
+    tailorbird?: Pick<Agent, "push"> & Partial<Agent>;
+    /** Options for the script tag that stand above its attributes; set before it runs. */
+    tailorbirdOptions?: StartOptions;
+  }
+}

@@ -345,6 +345,16 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await close();
   });
 
+  test('slots without rules are told; without slots a shop may do without rules', async () => {
+    for (const [body, told] of [[BODY, /has slots but no rules are given \(data-rules\)/], ['', null]]) {
+      const { page, warnings, close } = await open({ raw: html({ collector: '', rules: undefined, body }).replace(/ data-rules="[^"]*"/, '') });
+      assert.equal(warnings.length, told ? 1 : 0, warnings);
+      if (told) assert.match(warnings[0], told);
+      assert.equal(await page.evaluate(() => window.tailorbird.decide('home').reason), 'off');
+      await close();
+    }
+  });
+
   test('what the option consent leaves open is as the rules have it, and what it cannot say is told', async () => {
     for (const [consent, expected, warned] of [
       ['{"personalization":"denied"}', { personalization: 'denied', analytics: 'granted' }, 0],

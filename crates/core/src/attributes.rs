@@ -46,6 +46,8 @@ pub enum Family {
 pub const HISTORY_DAYS: u32 = 90;
 /// How many events of one name the history keeps. Asking for more times than that is an error of the rules.
 pub const HISTORY_PER_EVENT: u32 = 200;
+/// How many exposures of one experience are kept with their moment: the most that a limit per day may ask for.
+pub const EXPOSURES_KEPT: u32 = 200;
 /// How many bytes the whole history may take; beyond it the oldest events go first.
 pub const HISTORY_BYTES: usize = 64 * 1024;
 

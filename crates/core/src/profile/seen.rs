@@ -1,13 +1,13 @@
 //! How often experiences were shown, for `limit` and `seen.*`, and which variants were given.
 
-use crate::attributes::{Per, Shown};
+use crate::attributes::{EXPOSURES_KEPT, Per, Shown};
 use crate::order::insert;
 use crate::schema::Millis;
 
 /// How many experiences are remembered; the one not shown for longest gives way.
 pub(crate) const MOST: usize = 200;
 /// How many exposures of one experience are remembered with their moment.
-pub(crate) const MOST_TIMES: usize = 200;
+pub(crate) const MOST_TIMES: usize = EXPOSURES_KEPT as usize;
 const DAY: Millis = 86_400_000;
 
 /// Exposures of one experience.

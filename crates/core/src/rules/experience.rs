@@ -6,7 +6,7 @@ use super::parts::{Products, block_index, products};
 use super::problem::{nearest, typing_errors};
 use super::read::Reader;
 use super::table::Names;
-use crate::attributes::Per;
+use crate::attributes::{EXPOSURES_KEPT, Per};
 use crate::experiment::{Namespace, bucket_ranges};
 use crate::json::Node;
 use crate::schema::Gather;
@@ -236,7 +236,11 @@ fn limit(reader: &mut Reader, node: Node) -> Option<Limit> {
     if node.is_map() && (node.get("times").is_none() || node.get("per").is_none()) {
         reader.error("missing-member", node, "both `times` and `per`");
     }
-    Some(Limit { times: times?, per: per? })
+    let limit = Limit { times: times?, per: per? };
+    if limit.per == Per::Day && limit.times > EXPOSURES_KEPT {
+        reader.error("past-history", node, "at most 200 times a day: so many exposures are kept");
+    }
+    Some(limit)
 }
 
 fn variants(reader: &mut Reader, node: Node, blocks: &Names) -> Vec<Variant> {

@@ -174,7 +174,7 @@ const MAX_PRODUCTS: u32 = 100;
 /// The template that every shop has, unless it makes its own of that name: a title and a row of products.
 const ROW: (&str, &str) = (
     "product-row",
-    "<h2>{{title}}</h2><ul>{{#each products}}<li><a href=\"{{url}}\" data-tailorbird-product=\"{{id}}\">{{#if image}}<img src=\"{{image}}\" alt=\"\">{{/if}}{{name}} {{price}} {{currency}}</a></li>{{/each}}</ul>",
+    "<h2>{{title}}</h2><ul>{{#each products}}<li><a {{#if url}}href=\"{{url}}\" {{/if}}data-tailorbird-product=\"{{id}}\">{{#if image}}<img src=\"{{image}}\" alt=\"\">{{/if}}{{name}}{{#if price}} {{price}} {{currency}}{{/if}}</a></li>{{/each}}</ul>",
 );
 
 /// The text of a template, understood.
