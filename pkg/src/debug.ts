@@ -7,14 +7,8 @@ import { outlines } from "./debug/outlines.js";
 import { shopperView } from "./debug/shopper.js";
 import { slotsView, type Choice } from "./debug/slots.js";
 import { styles } from "./debug/styles.js";
+import type { View } from "./debug/view.js";
 import type { Agent, Events } from "./types.js";
-
-/** One tab of the panel. `refresh` brings it up to date; called only while it is seen. */
-export interface View {
-  name: string;
-  body: HTMLElement;
-  refresh(): void;
-}
 
 const open = new WeakMap<Agent, () => void>();
 const CHANGES = ["event", "decision", "render", "exposure", "stage", "sync"] as const;

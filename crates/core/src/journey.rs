@@ -1,7 +1,5 @@
 //! Where a visitor stands between first contact and coming back as a customer.
 
-use crate::profile::Profile;
-
 /// The stages, in the order of a customer's life.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum Stage {
@@ -32,23 +30,6 @@ impl Stage {
     pub fn from_name(name: &str) -> Option<Stage> {
         let all = [Stage::Awareness, Stage::Engagement, Stage::Transaction, Stage::Retention];
         all.into_iter().find(|stage| stage.name() == name)
-    }
-
-    /// Where a visitor with this profile stands. Time alone moves nobody: only events do.
-    pub(crate) fn of(profile: &Profile) -> Stage {
-        let orders = profile.orders();
-        if orders.count > 1 || (orders.count == 1 && orders.last_session < profile.session().number) {
-            return Stage::Retention;
-        }
-        if orders.count == 1 || profile.cart().stage() != "empty" {
-            return Stage::Transaction;
-        }
-        let viewed = profile.viewed().len();
-        let asked = profile.count("Products Searched") > 0 || profile.count("Product Added to Wishlist") > 0;
-        if asked || viewed >= 3 || (viewed > 0 && profile.session().number > 1) {
-            return Stage::Engagement;
-        }
-        Stage::Awareness
     }
 }
 

@@ -9,6 +9,7 @@ mod decimal;
 pub mod experiment;
 pub mod journey;
 pub mod json;
+mod letter;
 pub mod order;
 pub mod outbox;
 pub mod products;

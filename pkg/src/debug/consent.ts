@@ -1,7 +1,7 @@
 // What the shopper agreed to, to be changed here, and what this device keeps because of it.
-import type { View } from "../debug.js";
 import type { Agent, Consent, ConsentState } from "../types.js";
 import { flat, h, readable } from "./dom.js";
+import type { View } from "./view.js";
 
 const PURPOSES: [keyof Consent, string, string][] = [
   ["personalization", "Personalization", "Remember a profile on this device and decide from it."],

@@ -1,7 +1,7 @@
 // What happened, newest first; each event opens to all it says.
-import type { View } from "../debug.js";
 import type { Agent, Events } from "../types.js";
 import { flat, h, readable } from "./dom.js";
+import type { View } from "./view.js";
 
 const MOST = 200;
 

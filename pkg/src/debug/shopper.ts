@@ -1,7 +1,7 @@
 // What is known of the shopper: what they like as bars, and every attribute that conditions see.
-import type { View } from "../debug.js";
 import type { Agent } from "../types.js";
 import { flat, h, readable } from "./dom.js";
+import type { View } from "./view.js";
 
 export function shopperView(agent: Agent): View {
   const bars = h("div", { class: "bars" });

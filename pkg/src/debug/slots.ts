@@ -1,8 +1,8 @@
 // Every placement: what stands there and why each of its experiences won or lost.
-import type { View } from "../debug.js";
 import type { Agent, Decision, Explanation } from "../types.js";
 import { why } from "../why.js";
 import { h } from "./dom.js";
+import type { View } from "./view.js";
 
 const SIGNS: Record<Explanation["outcome"], string> = { won: "✓", lost: "↓", condition: "✕", schedule: "◷", limit: "∑", traffic: "◌", products: "∅", consent: "⊘", off: "!" };
 const WORDS: Record<Explanation["outcome"], string> = {

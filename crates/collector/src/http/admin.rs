@@ -10,7 +10,7 @@ use serde_json::json;
 use subtle::ConstantTimeEq;
 
 use super::App;
-use super::answer::NotTaken;
+use super::not_taken::NotTaken;
 use crate::ingest::{Circumstances, clock, open_lines, prepare};
 use crate::store::quarantine::Row;
 use crate::store::reader::{self, Page};

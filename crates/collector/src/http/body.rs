@@ -10,7 +10,7 @@ use flate2::read::MultiGzDecoder;
 use http_body_util::BodyExt;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::answer::NotTaken;
+use super::not_taken::NotTaken;
 
 /// How many bytes of bodies all requests together may hold in memory.
 const ALL_BYTES: usize = 64 << 20;

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::App;
 use super::admin::authorize;
-use super::answer::NotTaken;
+use super::not_taken::NotTaken;
 use crate::ingest::clock;
 use crate::store::reader;
 

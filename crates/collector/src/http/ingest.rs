@@ -7,13 +7,13 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde::Serialize;
 use tailorbird_schema::EventKind;
 use tokio::sync::SemaphorePermit;
 
 use super::admin::credentials;
-use super::answer::NotTaken;
 use super::judges::{Case, Settled};
+use super::not_taken::NotTaken;
+use super::receipt::Answer;
 use super::{App, body, cors};
 use crate::ingest::{Erasure, MAX_BODY_BYTES, Prepared, clock};
 
@@ -61,7 +61,7 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
     };
     app.metrics.events_rejected.add(answer.rejected);
     app.metrics.events_opted_out.add(answer.opted_out);
-    Ok((answer.status, axum::Json(answer)).into_response())
+    Ok(answer.into_response())
 }
 
 /// Stores the events of a request that asks to erase a visitor, and erases.
@@ -88,49 +88,6 @@ fn permit_of<'a>(app: &'a App, erasures: &[Erasure]) -> Result<Option<SemaphoreP
     }
     let busy = |_| NotTaken::later(StatusCode::TOO_MANY_REQUESTS, 5, "others are being erased; try again");
     app.erasures.try_acquire().map(Some).map_err(busy)
-}
-
-/// What a client is told about its events.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
-    success: bool,
-    accepted: usize,
-    rejected: usize,
-    #[serde(skip_serializing_if = "is_zero")]
-    opted_out: usize,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    errors: Vec<EventError>,
-    #[serde(skip)]
-    status: StatusCode,
-}
-
-impl Answer {
-    /// The answer for a request whose events get stored.
-    pub(super) fn of(prepared: &Prepared) -> Answer {
-        let rejects = prepared.rejects.iter();
-        let errors: Vec<_> =
-            rejects.map(|reject| EventError { index: reject.index, reason: reject.reason.clone() }).collect();
-        // One event alone that is invalid is a bad request; its sender must not take 200 for a yes.
-        let success = prepared.kind.is_none() || errors.is_empty();
-        let status = match success {
-            true => StatusCode::OK,
-            false if prepared.rejects.iter().any(|reject| reject.too_large) => StatusCode::PAYLOAD_TOO_LARGE,
-            false => StatusCode::BAD_REQUEST,
-        };
-        let accepted = prepared.events.len() + prepared.erasures.len();
-        Answer { success, accepted, rejected: errors.len(), opted_out: prepared.opted_out, errors, status }
-    }
-}
-
-#[derive(Debug, Serialize)]
-struct EventError {
-    index: usize,
-    reason: String,
-}
-
-fn is_zero(count: &usize) -> bool {
-    *count == 0
 }
 
 /// The user of Basic auth, which Segment's clients put the write key into.

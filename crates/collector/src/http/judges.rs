@@ -8,9 +8,9 @@ use std::time::Instant;
 use tailorbird_schema::{EventKind, Millis};
 use tokio::sync::oneshot;
 
-use super::answer::NotTaken;
 use super::body::{Budget, Packed};
-use super::ingest::Answer;
+use super::not_taken::NotTaken;
+use super::receipt::Answer;
 use crate::admission::{Keys, Line, Turn};
 use crate::ingest::{Circumstances, Prepared, open_batch, open_single, prepare};
 use crate::metrics::Metrics;

@@ -1,7 +1,6 @@
 //! The HTTP side: routes, what they have in common, and one file for each kind of request.
 
 mod admin;
-mod answer;
 mod body;
 mod cors;
 mod dashboard;
@@ -9,7 +8,9 @@ mod files;
 mod health;
 mod ingest;
 mod judges;
+mod not_taken;
 mod packed;
+mod receipt;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

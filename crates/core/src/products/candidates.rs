@@ -1,25 +1,12 @@
 //! Where products come from: one stream of candidates for each strategy, best first.
 
-use super::liking::Liking;
+use super::liking::{Candidate, Liking};
 use super::model::{Ask, Offer};
 use super::replenish::due_products;
 use super::why::Because;
 use crate::catalog::{Catalog, Product};
 use crate::profile::Shopper;
 use crate::rules::{Products, Strategy};
-
-/// A product that might be picked.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Candidate {
-    /// Its number in the catalogue.
-    pub(super) nth: u32,
-    /// How much it is meant, above 0; only the order within one stream counts.
-    pub(super) score: f32,
-    /// What spoke for it.
-    pub(super) because: Because,
-    /// What the model says that this contributed to the score.
-    pub(super) weight: f32,
-}
 
 /// A strategy's candidates, and to `miss` the ids of those that the catalogue does not know; products that may not be shown (`may`) are left out where there could be many. Where the model has no answer, `similar`, `trending` and `replenish` go on with what the
 /// catalogue and the profile alone can tell.

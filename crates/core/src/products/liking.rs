@@ -1,6 +1,5 @@
 //! Products in the order in which somebody would like them, without looking at those they would not.
 
-use super::candidates::Candidate;
 use super::why::Because;
 use crate::catalog::{Catalog, Product, category_levels};
 use crate::order::ordered;
@@ -14,6 +13,19 @@ const BRAND: f32 = 0.15;
 const TAG: f32 = 0.15;
 /// What a price far from the usual takes away at most.
 const PRICE: f32 = 0.2;
+
+/// A product that might be picked.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Candidate {
+    /// Its number in the catalogue.
+    pub(super) nth: u32,
+    /// How much it is meant, above 0; only the order within one stream counts.
+    pub(super) score: f32,
+    /// What spoke for it.
+    pub(super) because: Because,
+    /// What the model says that this contributed to the score.
+    pub(super) weight: f32,
+}
 
 /// Categories, brands and tags with how much they are liked: the favourite of each kind 1.
 #[derive(Debug, Clone)]

@@ -1,7 +1,8 @@
 //! The choice: candidates filtered, adjusted to the shop's wishes, made diverse and filled up along the fallbacks.
 
-use super::candidates::{Candidate, candidates};
+use super::candidates::candidates;
 use super::filter::{Checked, LeftOut};
+use super::liking::Candidate;
 use super::why::{Because, reason, sentence};
 use crate::catalog::{Catalog, Product};
 use crate::order::{insert, ordered};

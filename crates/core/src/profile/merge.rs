@@ -1,7 +1,6 @@
 //! Two profiles that turn out to be one visitor.
 
 use super::{Count, MOST_COUNTS, MOST_VIEWED, Profile, ProfileSettings};
-use crate::journey::Stage;
 use crate::order::insert;
 
 impl Profile {
@@ -49,7 +48,7 @@ impl Profile {
         }
         self.viewed.truncate(MOST_VIEWED);
         self.history.merge(&other.history);
-        self.stage = Stage::of(self);
+        self.stage = self.standing();
         self.all_moved();
     }
 

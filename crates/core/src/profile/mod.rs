@@ -15,6 +15,7 @@ mod session;
 mod settings;
 mod shopper;
 mod snapshot;
+mod standing;
 
 pub use affinity::{Affinities, Taste};
 pub use cart::{Cart, CartLine};
@@ -163,7 +164,7 @@ impl Profile {
             }
             EventKind::Alias => self.named(event.user_id.as_deref()),
         }
-        let (from, to) = (self.stage, Stage::of(self));
+        let (from, to) = (self.stage, self.standing());
         if from == to {
             return None;
         }

@@ -1,6 +1,6 @@
 //! Sets of characters: `[a-z]`, `\d`, `.` and their opposites.
 
-use crate::rules::lower;
+use crate::letter::lower;
 
 /// Ranges of characters, or all but them.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -2,7 +2,7 @@
 
 use super::parse::Tree;
 use super::{Form, MAX_STEPS, Refused, Step};
-use crate::rules::lower;
+use crate::letter::lower;
 
 /// The pattern as plain text, if it is no more than that.
 pub(super) fn literal(tree: &Tree) -> Option<Form> {

@@ -2,7 +2,7 @@
 
 use super::Step;
 use super::class::is_word;
-use crate::rules::lower;
+use crate::letter::lower;
 
 /// Whether `part` stands somewhere in `text`.
 pub(super) fn contains(text: &[u8], part: &[u8]) -> bool {

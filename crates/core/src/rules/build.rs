@@ -1,6 +1,6 @@
 //! Reads conditions into words, tests and attributes. What is written twice the same way becomes one test. (long: one compiler of one language)
 
-use super::coerce::{folded, padded_version};
+use super::coerce::padded_version;
 use super::condition::{Condition, Kind, Nodes, Test, Word};
 use super::history::question;
 use super::operator::{Compare, Op, TYPES};
@@ -9,6 +9,7 @@ use super::read::Reader;
 use super::table::{Names, Table, hash_of};
 use crate::attributes::Attribute;
 use crate::json::{self, Member, Node};
+use crate::letter::folded;
 use crate::regex::Regex;
 use crate::schema::Value;
 

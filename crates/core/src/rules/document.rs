@@ -1,7 +1,6 @@
 //! Reads a whole rules document, part by part, and compiles it: first all but the experiences' conditions, then those.
 
 use super::build::{Builder, Scope};
-use super::draft::Draft;
 use super::experience::{Known, always};
 use super::problem::Problem;
 use super::read::Reader;
@@ -17,20 +16,6 @@ pub const MAX_TEXT: usize = 32 << 20;
 
 const MEMBERS: [&str; 9] =
     ["version", "settings", "catalog", "model", "blocks", "templates", "audiences", "placements", "experiences"];
-
-/// Reads a rules document: everything that is right, and every problem with the rest. Never fails, never panics.
-///
-/// A document that is no JSON, or of a version not known here, gives rules without placements.
-pub fn read(text: &str) -> (Rules, Vec<Problem>) {
-    read_bytes(text.as_bytes())
-}
-
-/// Reads a rules document from bytes, which may not even be text.
-pub fn read_bytes(bytes: &[u8]) -> (Rules, Vec<Problem>) {
-    let mut draft = Draft::new(bytes.to_vec());
-    let problems = draft.compile();
-    (draft.into_rules(), problems)
-}
 
 /// The problems in the order of the text.
 pub(super) fn in_order(problems: Vec<Problem>) -> Vec<Problem> {

@@ -19,6 +19,20 @@ use crate::json::{Document, Marks, Member, Node};
 use crate::schema::Gather;
 use crate::schema::Value;
 
+/// Reads a rules document: everything that is right, and every problem with the rest. Never fails, never panics.
+///
+/// A document that is no JSON, or of a version not known here, gives rules without placements.
+pub fn read(text: &str) -> (Rules, Vec<Problem>) {
+    read_bytes(text.as_bytes())
+}
+
+/// Reads a rules document from bytes, which may not even be text.
+pub fn read_bytes(bytes: &[u8]) -> (Rules, Vec<Problem>) {
+    let mut draft = Draft::new(bytes.to_vec());
+    let problems = draft.compile();
+    (draft.into_rules(), problems)
+}
+
 /// A rules document on its way to being compiled.
 #[derive(Debug, Default)]
 pub struct Draft {

@@ -42,12 +42,11 @@ mod table;
 mod verdict;
 
 pub(crate) use build::is_operator;
-pub(crate) use coerce::lower;
 pub use condition::Condition;
 pub use date::millis_of;
 pub use decider::{Alone, Decider};
-pub use document::{MAX_TEXT, read, read_bytes};
-pub use draft::Draft;
+pub use document::MAX_TEXT;
+pub use draft::{Draft, read, read_bytes};
 pub use experience::{Experience, Experiment, Limit, Variant};
 pub use explain::{Explained, Failure, Outcome, explain};
 pub use lexicon::Lexicon;

@@ -1,8 +1,9 @@
 //! The operators of conditions: what each holds for, one value at a time, by the meaning GrowthBook's specification gives.
 
-use super::coerce::{folded, number, order, padded_version, text, truthy};
+use super::coerce::{number, order, padded_version, text, truthy};
 use super::condition::Condition;
 use super::did::Did;
+use crate::letter::folded;
 use crate::regex::Regex;
 use crate::schema::Gather;
 use crate::schema::Value;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::svg::{balance, bar, histogram, matrix, parts};
+use super::svg::{balance, bar, escaped, histogram, matrix, parts};
 use super::{ExperienceReport, PlacementReport, Report, percent, share, thousands};
 
 const STYLE: &str = include_str!("page.css");
@@ -256,22 +256,6 @@ fn audiences(out: &mut String, report: &Report) {
          in the one above too.</p><div class=\"scroll\">{}</div></section>",
         matrix(&names, &shares)
     );
-}
-
-/// Text for markup.
-pub(super) fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            other => out.push(other),
-        }
-    }
-    out
 }
 
 /// A day as `1 Nov 2026`.

@@ -2,7 +2,6 @@
 
 use std::fmt::Write;
 
-use super::html::escaped;
 use super::percent;
 
 /// A bar of a share of 1, with a mark where it was before.
@@ -119,4 +118,20 @@ pub(super) fn matrix(names: &[&str], shares: &dyn Fn(usize, usize) -> f64) -> St
         }
     }
     out + "</svg>"
+}
+
+/// Text for markup.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            other => out.push(other),
+        }
+    }
+    out
 }
