@@ -8,6 +8,7 @@ mod losers;
 mod names;
 mod place;
 mod report;
+mod selectors;
 mod slips;
 mod stock;
 
@@ -87,6 +88,7 @@ fn warnings(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec
     let mut found = losers::found(text, rules, root);
     found.extend(loose::found(text, root));
     found.extend(names::found(text, rules, root, stock));
+    found.extend(selectors::found(text, root));
     found
 }
 
