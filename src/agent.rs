@@ -56,7 +56,12 @@ pub(crate) struct Inner {
     pub(crate) shown: RefCell<Vec<Shown>>,
     pub(crate) slots_watch: RefCell<Option<crate::showing::SlotWatch>>,
     pub(crate) store: RefCell<Store>,
+    /// Whether what is kept may be kept: the store is open, or about to be.
     pub(crate) store_open: Cell<bool>,
+    /// How often the store was opened: what an opening before the last brings is too late.
+    pub(crate) openings: Cell<u32>,
+    /// Whether the store is about to be open.
+    pub(crate) opening: Cell<bool>,
     pub(crate) delivery: RefCell<Option<Delivery>>,
     pub(crate) tabs: RefCell<Tabs>,
     pub(crate) flushes: RefCell<Vec<js_sys::Function>>,
@@ -95,6 +100,8 @@ impl Agent {
             slots_watch: RefCell::default(),
             store: RefCell::new(Store::in_memory(&prefix)),
             store_open: Cell::new(false),
+            openings: Cell::default(),
+            opening: Cell::default(),
             delivery: RefCell::default(),
             tabs: RefCell::new(Tabs::silent()),
             flushes: RefCell::default(),
@@ -231,9 +238,7 @@ impl Agent {
                 }
                 self.record(event);
             }
-            Signal::Consent { source, personalization, analytics } => {
-                self.hear_tool(source, personalization, analytics)
-            }
+            Signal::Consent { source, said } => self.hear_tool(source, said),
             Signal::SlotClick { placement, product, .. } => self.clicked(&placement, product),
             Signal::Facts => {
                 self.look_at_page();

@@ -26,9 +26,7 @@ impl Agent {
     }
 
     /// A consent tool of the page spoke.
-    pub(crate) fn hear_tool(&self, source: ConsentSource, personalization: Option<bool>, analytics: Option<bool>) {
-        let grant = |flag: Option<bool>| flag.map(|yes| if yes { Grant::Granted } else { Grant::Denied });
-        let said = Said { personalization: grant(personalization), analytics: grant(analytics) };
+    pub(crate) fn hear_tool(&self, source: ConsentSource, said: Said) {
         let input = match source {
             ConsentSource::ConsentMode => Input::Tool(Tool::ConsentMode, said),
             ConsentSource::Tcf => Input::Tool(Tool::Tcf, said),

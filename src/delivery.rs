@@ -170,3 +170,22 @@ impl Delivery {
         }
     }
 }
+
+/// The code and the sentence of a warning.
+pub(crate) fn warning_words(warning: Warning) -> (&'static str, String) {
+    match warning {
+        Warning::EventTooLarge => ("event-too-large", "an event over 32 KB was not sent; send less with it".to_owned()),
+        Warning::Refused(status) => {
+            let text =
+                ["the collector refused with status ", &status.to_string(), "; check `collector` and `writeKey`"];
+            ("collector-refused", text.concat())
+        }
+        Warning::EventRejected(status) => {
+            ("event-rejected", ["the collector did not take an event, status ", &status.to_string()].concat())
+        }
+        Warning::Overflow => {
+            ("overflow", "the queue was full; the oldest events were dropped and are reported".to_owned())
+        }
+        Warning::StoreFailed => ("store", "the browser's store failed; events wait in memory".to_owned()),
+    }
+}

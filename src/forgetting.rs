@@ -3,6 +3,7 @@
 use crate::agent::Agent;
 use crate::keeping::{granted_since, report_members};
 use crate::segment;
+use crate::storage::Store;
 use crate::tabs::Word;
 use tailorbird_core::consent::{Consent, Grant};
 use tailorbird_core::json;
@@ -15,11 +16,28 @@ impl Agent {
     /// `forget`: nothing of this visitor stays on the device. `everywhere` asks the collector to erase too: what asks it
     /// waits in the queue like any event, so that a collector that is down hears it later. Then calls `done`.
     pub(crate) fn forget(&self, everywhere: bool, done: js_sys::Function) {
+        if !(everywhere && self.0.transport.is_some() && self.0.mind.borrow().is_unsettled()) {
+            return self.forget_now(everywhere, done);
+        }
+        // Whom the collector knows stands in a store that this page was not allowed to look into so far.
+        let known = self.weak(move |agent, saved: Option<String>| {
+            if let Some(Ok(profile)) = saved.map(|text| Profile::load(&text)) {
+                agent.0.mind.borrow_mut().be(profile);
+            }
+            agent.forget_now(true, done.clone());
+        });
+        Store::open(&self.0.prefix, false, move |store, saved| {
+            store.close();
+            known(saved);
+        });
+    }
+
+    fn forget_now(&self, everywhere: bool, done: js_sys::Function) {
         let now = self.0.clock.now();
         let wish = (everywhere && self.0.transport.is_some())
             .then(|| self.0.mind.borrow_mut().event(EventKind::Track, "Erasure Requested", Value::map(), now));
         self.tell_delivery(outbox::Input::Erase);
-        self.0.mind.borrow_mut().held.clear();
+        self.0.mind.borrow_mut().drop_held();
         self.erase_profile();
         let queues = self.0.mind.borrow().consent.effective().analytics == Grant::Granted;
         let wish = match wish {
@@ -29,12 +47,11 @@ impl Agent {
             }
             other => other,
         };
-        if self.0.store_open.get() {
+        self.0.store.borrow().wipe(true);
+        self.say(&Word::Erased);
+        if self.0.store_open.replace(false) {
             // Everything goes, then the store begins empty: consent itself was not taken back.
-            self.0.store.borrow().wipe();
-            self.0.tabs.borrow().say(&Word::Erased);
             drop(self.0.delivery.take());
-            self.0.store_open.set(false);
             let change = { granted_since(Consent::new().effective(), self.0.mind.borrow().consent.effective()) };
             let told = done.clone();
             let flush = self.weak(move |agent, ()| agent.flush(told.clone()));
@@ -74,9 +91,12 @@ impl Agent {
     /// `reset`: as on log-out, somebody else may sit here now.
     pub(crate) fn reset(&self) {
         self.erase_profile();
+        if !self.0.store_open.get() {
+            self.clean(true, false);
+        }
         self.report_anew();
         let text = self.0.mind.borrow().profile.save();
-        self.0.tabs.borrow().say(&Word::Anew(text));
+        self.say(&Word::Anew(text));
         self.save_soon();
     }
 

@@ -2,7 +2,7 @@
 
 use crate::agent::Agent;
 use crate::consenting::by_default;
-use crate::delivery::{Delivery, Heard};
+use crate::delivery::{Delivery, Heard, warning_words};
 use crate::mind::Mind;
 use crate::storage::Store;
 use crate::tabs::{Tabs, Word};
@@ -11,7 +11,7 @@ use tailorbird_core::consent::{Change, Consent, Grant, Input, Said};
 use tailorbird_core::json;
 use tailorbird_core::outbox::{self, Config};
 use tailorbird_core::profile::Profile;
-use tailorbird_schema::{Event, Millis, Value};
+use tailorbird_schema::{Event, EventKind, Millis, Value};
 use wasm_bindgen::JsValue;
 
 /// How long the profile may be unsaved while the page stays, in milliseconds.
@@ -46,13 +46,13 @@ impl Agent {
     /// Does what a change of consent asks for.
     pub(crate) fn follow(&self, change: Change, done: impl Fn() + 'static) {
         if change.drop_events {
-            self.0.mind.borrow_mut().held.clear();
+            self.0.mind.borrow_mut().drop_held();
             if let Some(delivery) = self.0.delivery.take() {
                 delivery.tell(outbox::Input::Consent(outbox::Consent::Denied));
             }
         }
         if change.erase_profile {
-            self.0.tabs.borrow().say(&Word::Erased);
+            self.say(&Word::Erased);
             self.erase_profile();
         }
         let after = change.after;
@@ -62,28 +62,72 @@ impl Agent {
         let granted = [after.personalization, after.analytics].contains(&Grant::Granted);
         if !granted {
             if self.0.store_open.replace(false) {
-                self.0.store.borrow().wipe();
+                self.0.store.borrow().wipe(false);
                 *self.0.tabs.borrow_mut() = Tabs::silent();
+            } else {
+                self.clean(change.erase_profile, change.drop_events);
             }
             return done();
         }
         if self.0.store_open.replace(true) {
+            if change.keep_profile && !self.0.opening.get() && self.0.mind.borrow().is_unsettled() {
+                // Until now only events were allowed: nobody has looked at the profile.
+                self.read_back();
+            }
             self.begin_delivery();
             self.save_soon();
             return done();
         }
-        let prefix = self.0.prefix.clone();
+        let nth = self.0.openings.get() + 1;
+        self.0.openings.set(nth);
+        self.0.opening.set(true);
+        let (erases, drops) = (change.erase_profile, change.drop_events);
         let opened = self.weak(move |agent, (store, saved): (Store, Option<String>)| {
+            if agent.0.openings.get() != nth {
+                // The shopper wanted to be forgotten meanwhile.
+                let _ = store.close();
+                return;
+            }
+            agent.0.opening.set(false);
+            if erases {
+                store.forget_profile();
+            }
+            if drops {
+                store.wipe_rows();
+            }
             agent.opened(store, saved);
             done();
         });
-        Store::open(&prefix, move |store, saved| opened((store, saved)));
+        Store::open(&self.0.prefix, true, move |store, saved| opened((store, saved)));
+    }
+
+    /// Takes out of a store that is not open what an earlier visit left there.
+    pub(crate) fn clean(&self, profile: bool, rows: bool) {
+        match (profile, rows) {
+            (true, true) => self.0.store.borrow().wipe(true),
+            (false, false) => {}
+            _ => Store::open(&self.0.prefix, false, move |store, _| {
+                match profile {
+                    true => store.forget_profile(),
+                    false => store.wipe_rows(),
+                }
+                let _ = store.close();
+            }),
+        }
+    }
+
+    /// Tells the other tabs, whether or not this one may listen to them.
+    pub(crate) fn say(&self, word: &Word) {
+        match self.0.store_open.get() {
+            true => self.0.tabs.borrow().say(word),
+            false => Tabs::aside(&self.0.prefix).say(word),
+        }
     }
 
     fn opened(&self, store: Store, saved: Option<String>) {
         if !self.0.store_open.get() {
             // Consent was taken back while the store was opening.
-            return store.wipe();
+            return store.wipe(false);
         }
         *self.0.store.borrow_mut() = store;
         let heard = self.weak(|agent, word| match word {
@@ -94,12 +138,15 @@ impl Agent {
         });
         *self.0.tabs.borrow_mut() = Tabs::open(&self.0.prefix, heard);
         let personal = self.0.mind.borrow().consent.effective().personalization == Grant::Granted;
-        let stored = saved.filter(|_| personal).map(|text| Profile::load(&text));
+        let asked = personal && self.0.mind.borrow().is_unsettled();
+        let stored = saved.filter(|_| asked).map(|text| Profile::load(&text));
         if matches!(stored, Some(Err(_))) {
             self.warn("profile", "the stored profile is damaged; this visitor begins anew");
         }
         let first = stored.is_none();
-        self.0.mind.borrow_mut().settle(stored.and_then(Result::ok));
+        if personal {
+            self.0.mind.borrow_mut().settle(stored.and_then(Result::ok));
+        }
         self.begin_delivery();
         self.save_soon();
         if first {
@@ -127,6 +174,11 @@ impl Agent {
         }
         self.tell_delivery(outbox::Input::Resume);
         self.0.mind.borrow_mut().unsettle();
+        self.read_back();
+    }
+
+    /// Takes the stored profile in.
+    fn read_back(&self) {
         let store = self.0.store.borrow().clone();
         let opened = self.weak(|agent, (store, saved): (Store, Option<String>)| agent.opened(store, saved));
         store.clone().read_profile(move |saved| opened((store, saved)));
@@ -147,6 +199,12 @@ impl Agent {
             };
             config.flush_at = mind.options.flush_at.unwrap_or(config.flush_at);
             config.flush_interval = mind.options.flush_interval.unwrap_or(config.flush_interval);
+            let dropped = std::mem::take(&mut mind.let_go);
+            if dropped > 0 {
+                let told = Value::from([("dropped", dropped.into()), ("reason", "overflow".into())]);
+                let event = mind.event(EventKind::Track, "Events Dropped", told, self.0.clock.now());
+                mind.held.push(event);
+            }
             (config, mind.random.split(), std::mem::take(&mut mind.held))
         };
         let heard = self.weak(|agent, heard| agent.heard(heard));
@@ -331,24 +389,4 @@ fn status_value(status: &outbox::Status) -> Value {
         ("failures", status.failures.into()),
         ("flushing", status.flushing.into()),
     ])
-}
-
-fn warning_words(warning: outbox::Warning) -> (&'static str, String) {
-    match warning {
-        outbox::Warning::EventTooLarge => {
-            ("event-too-large", "an event over 32 KB was not sent; send less with it".to_owned())
-        }
-        outbox::Warning::Refused(status) => {
-            let text =
-                ["the collector refused with status ", &status.to_string(), "; check `collector` and `writeKey`"];
-            ("collector-refused", text.concat())
-        }
-        outbox::Warning::EventRejected(status) => {
-            ("event-rejected", ["the collector did not take an event, status ", &status.to_string()].concat())
-        }
-        outbox::Warning::Overflow => {
-            ("overflow", "the queue was full; the oldest events were dropped and are reported".to_owned())
-        }
-        outbox::Warning::StoreFailed => ("store", "the browser's store failed; events wait in memory".to_owned()),
-    }
 }

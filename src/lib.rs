@@ -92,7 +92,16 @@ impl Agent {
 
     /// One of Segment's calls, by its name; `data` and `options` as JSON text. `at`: milliseconds, the moment of the call.
     pub fn tell(&self, kind: &str, first: &str, second: &str, data: &str, options: &str, at: f64) {
-        self.0.tell(kind, (first, second), map_from_text(data), &map_from_text(options), at as i64);
+        let [data, options] = [data, options].map(|text| {
+            if !text.is_empty() && tailorbird_core::json::parse(text).is_err() {
+                self.0.warn(
+                    "argument",
+                    "what is given to a call may nest 100 levels deep; it goes without what is deeper",
+                );
+            }
+            map_from_text(text)
+        });
+        self.0.tell(kind, (first, second), data, &options, at as i64);
     }
 
     /// The decision for a placement; `context` as JSON text.

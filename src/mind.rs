@@ -6,7 +6,7 @@ use crate::options::Options;
 use crate::parts::Parts;
 use tailorbird_core::attributes::Facts;
 use tailorbird_core::catalog::Catalog;
-use tailorbird_core::consent::Consent;
+use tailorbird_core::consent::{Consent, Grant};
 use tailorbird_core::decide::Decisions;
 use tailorbird_core::journey::StageChange;
 use tailorbird_core::products::{ModelScores, NoModel};
@@ -15,7 +15,7 @@ use tailorbird_core::rules::{self, Explained, Problem, Rules};
 use tailorbird_schema::Gather;
 use tailorbird_schema::{Decision, Event, EventKind, Millis, Reason, Value};
 
-/// How many events wait in memory for consent; older ones go, as nothing was promised yet.
+/// How many events wait in memory for consent; older ones go, and are counted.
 const MOST_HELD: usize = 500;
 
 /// Everything that is thought with. Plain state: it calls nobody back.
@@ -43,6 +43,8 @@ pub(crate) struct Mind {
     pub(crate) faults: Vec<(String, String)>,
     /// What happened before it was known whether it may be kept.
     pub(crate) held: Vec<Event>,
+    /// How many of them had to go.
+    pub(crate) let_go: u32,
     /// What happened before the stored profile was there; `None` once it is settled who the visitor is.
     since: Option<Vec<Event>>,
     /// Segment's context for the page we are on.
@@ -76,6 +78,7 @@ impl Mind {
             preview: None,
             faults: Vec::new(),
             held: Vec::new(),
+            let_go: 0,
             since: Some(Vec::new()),
             context: Value::map(),
         }
@@ -172,14 +175,22 @@ impl Mind {
     pub(crate) fn hold(&mut self, event: Event) {
         if self.held.len() >= MOST_HELD {
             self.held.remove(0);
+            self.let_go += 1;
         }
         self.held.push(event);
     }
 
+    /// What was held is not to be sent.
+    pub(crate) fn drop_held(&mut self) {
+        self.held.clear();
+        self.let_go = 0;
+    }
+
     /// It is settled who the visitor is: a stored profile takes over, and what happened since the page was opened
-    /// happens to it too; without one the visitor is the stranger of this page.
+    /// happens to it too; without one the visitor is the stranger of this page. Where it was settled before (the shopper
+    /// logged out, say) a stored profile comes too late.
     pub(crate) fn settle(&mut self, stored: Option<Profile>) {
-        let since = self.since.take().unwrap_or_default();
+        let Some(since) = self.since.take() else { return };
         let Some(mut stored) = stored else { return };
         for event in &since {
             stored.record(event, &self.settings, &self.catalog);
@@ -196,6 +207,11 @@ impl Mind {
         self.since.get_or_insert_default();
     }
 
+    /// Whether a stored profile may still tell who the visitor is.
+    pub(crate) fn is_unsettled(&self) -> bool {
+        self.since.is_some()
+    }
+
     /// A stranger from now on.
     pub(crate) fn begin_anew(&mut self, now: Millis) {
         let stranger = Profile::new(&self.random.id(now), now);
@@ -206,7 +222,10 @@ impl Mind {
     pub(crate) fn be(&mut self, profile: Profile) {
         self.profile = profile;
         self.since = None;
-        self.held.clear();
+        // What may be sent goes as what it is: the events of who was here then.
+        if self.consent.effective().analytics != Grant::Granted {
+            self.drop_held();
+        }
         self.forget_decisions();
     }
 

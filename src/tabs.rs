@@ -38,9 +38,13 @@ impl Tabs {
         Tabs { channel: None, company: Rc::default(), _hear: None }
     }
 
+    /// To tell the others something without listening to them.
+    pub(crate) fn aside(prefix: &str) -> Tabs {
+        Tabs { channel: channel(prefix), company: Rc::default(), _hear: None }
+    }
+
     pub(crate) fn open(prefix: &str, heard: impl Fn(Word) + 'static) -> Tabs {
-        let known = js_sys::Reflect::has(&js_sys::global(), &"BroadcastChannel".into()).unwrap_or(false);
-        let Some(channel) = known.then(|| BroadcastChannel::new(prefix).ok()).flatten() else { return Tabs::silent() };
+        let Some(channel) = channel(prefix) else { return Tabs::silent() };
         let company = Rc::new(Cell::new(false));
         let (known, answering) = (company.clone(), channel.clone());
         let hear = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
@@ -80,6 +84,11 @@ impl Tabs {
         };
         let _ = channel.post_message(&text.into());
     }
+}
+
+fn channel(prefix: &str) -> Option<BroadcastChannel> {
+    let known = js_sys::Reflect::has(&js_sys::global(), &"BroadcastChannel".into()).unwrap_or(false);
+    known.then(|| BroadcastChannel::new(prefix).ok()).flatten()
 }
 
 impl Drop for Tabs {

@@ -1,13 +1,19 @@
 // Calls of a page that was left, or died, before the module ran: they wait in localStorage for the next page, where the shopper agreed before.
 import type { Consent, StartOptions } from "./types.js";
 
-/** One of Segment's calls as text: the method; two ids or names, data and options; the moment. */
+/**
+ * A call as text: the method; the moment. Of Segment's calls two ids or names, data and options; of the shopper's own
+ * wishes (`consent`, `forget`, `reset`) the argument first.
+ */
 export interface Call { what: string; words: [first: string, second: string, data: string, options: string]; at: number }
 
 /** A call as it is written down: by which page; when, if that page means to make it itself. */
 interface Kept extends Call { page?: string; live?: number }
 
 const METHODS = ["track", "page", "identify", "group", "alias"];
+/** Wishes are kept whatever was agreed to: without them the next page would go on with whom it knew. */
+const WISHES = ["consent", "forget", "reset"];
+export const isWish = ({ what }: Call): boolean => WISHES.includes(what);
 /** More calls than this, or longer ones, no page makes before it is left: the oldest go, counted. */
 const MOST = 500;
 const LONGEST = 200_000;
@@ -59,9 +65,12 @@ export function stash(options: StartOptions, page: string, calls: Call[], left: 
     const prefix = options.storagePrefix || "tailorbird";
     const all = kept(prefix).filter((call) => call.page !== page || !call.live);
     const may = agreed(options, told, rules);
+    const mine = (call: Call): Kept => {
+      const made = isWish(call) ? call : named(call);
+      return left ? made : { ...made, page, live: Date.now() };
+    };
+    all.push(...calls.filter((call) => may || isWish(call)).map(mine));
     if (may) {
-      const mine = (call: Call): Kept => left ? named(call) : { ...named(call), page, live: Date.now() };
-      all.push(...calls.map(mine));
       let room = LONGEST;
       let first = all.length;
       while (first > 0 && all.length - first < MOST && (room -= JSON.stringify(all[first - 1]).length) >= 0) first -= 1;
@@ -81,10 +90,25 @@ export function unstash(prefix: string, page: string): Call[] {
     const lives = ({ live }: Kept) => Math.abs(Date.now() - (live ?? NaN)) < LIFE;
     write(prefix, calls.filter((call) => call.page !== page && lives(call)));
     const fine = (words: unknown) => Array.isArray(words) && words.length === 4 && words.every((word) => typeof word === "string");
-    return calls.filter((call) => !(call.live && (call.page === page || lives(call))) && METHODS.includes(call.what) && fine(call.words) && Number.isFinite(call.at));
+    return calls.filter((call) => !(call.live && (call.page === page || lives(call))) && (METHODS.includes(call.what) || isWish(call)) && fine(call.words) && Number.isFinite(call.at));
   } catch {
     return [];
   }
+}
+
+/** Erases what is stored without waiting for the module: nothing is to be left, not even the wish. `refuses`: consent, too. */
+export function erase(options: StartOptions, refuses: boolean, rules?: string): void {
+  try {
+    const prefix = options.storagePrefix || "tailorbird";
+    for (const key of Object.keys(localStorage)) {
+      if (key.startsWith(`${prefix}.`) && (refuses || key !== `${prefix}.consent`)) localStorage.removeItem(key);
+    }
+    // Only where the next page would take it for granted a refusal has to be remembered.
+    if (refuses && (analytics(options.consent) ?? byRules(rules)) === "granted") {
+      localStorage.setItem(`${prefix}.consent`, '{"personalization":"denied","analytics":"denied"}');
+    }
+    indexedDB.deleteDatabase(prefix);
+  } catch { /* blocked storage holds nothing */ }
 }
 
 function write(prefix: string, calls: Kept[]): void {

@@ -1,6 +1,6 @@
 // The object users hold: there from the first moment, harmless until the module runs, never throwing.
 import type { Agent as Core } from "../generated/tailorbird.js";
-import { stash, unstash, type Call } from "./early.js";
+import { erase, isWish, stash, unstash, type Call } from "./early.js";
 import type { Agent, Consent, Decision, Events, StartOptions, Warning } from "./types.js";
 
 declare const __VERSION__: string;
@@ -74,6 +74,7 @@ export function facade(options: StartOptions): Facade {
   const promised = new Set<() => void>();
   const handlers = new Map<string, Set<Handler>>();
   const warned = new Set<string>();
+  const warnings: Record<string, number> = {};
 
   function emit(name: keyof Events, detail: unknown): void {
     if (options.debug) console.debug("[tailorbird]", name, detail);
@@ -92,7 +93,9 @@ export function facade(options: StartOptions): Facade {
 
   /** Says it once per kind: a page in a loop must not flood the console. */
   function warn(code: string, message: string): void {
-    if (warned.has(code + message) || warned.size > 50) return;
+    // Each kind for itself: a loop of bad arguments must not hide that the agent stopped.
+    if (warned.has(code + message) || (warnings[code] ??= 0) > 50) return;
+    warnings[code]! += 1;
     warned.add(code + message);
     console.warn(`[tailorbird] ${message}`);
     emit("warning", { code, message } satisfies Warning);
@@ -160,6 +163,26 @@ export function facade(options: StartOptions): Facade {
     });
   }
 
+  /**
+   * The shopper's own wish. Should the page be left before the module runs, the next one sees to it; what is to be erased
+   * is erased now.
+   */
+  function wish(what: "consent" | "forget" | "reset", argument: string, call: (core: Core) => void, erases = false): void {
+    soon(what, call, erases ? undefined : { what, words: [argument, "", "", ""], at: clock() });
+    if (core || ended) return;
+    if (erases) erase(options, what === "consent", rules);
+    putAway(false);
+  }
+
+  /** What another page did not come to. */
+  function retell(call: Call): void {
+    if (!isWish(call)) return tell(call);
+    const argument: unknown = call.words[0] && JSON.parse(call.words[0]);
+    if (call.what === "consent") agent.consent(argument as Consent);
+    else if (call.what === "reset") agent.reset();
+    else void agent.forget(argument as { everywhere?: boolean });
+  }
+
   // A page that is left before the module runs leaves its events to the next one. A phone may end a hidden page
   // without a word; one that is shown again takes its events back in `drain`.
   for (const leaving of ["pagehide", "visibilitychange"]) {
@@ -184,7 +207,7 @@ export function facade(options: StartOptions): Facade {
   }
 
   /** A promise that is kept even where the module never comes or ends meanwhile. */
-  function promise(what: string, call: (core: Core, done: () => void) => void): Promise<void> {
+  function promise(ask: (done: () => void) => void): Promise<void> {
     return new Promise((keep) => {
       const done = () => {
         promised.delete(done);
@@ -192,7 +215,7 @@ export function facade(options: StartOptions): Facade {
       };
       if (ended) return done();
       promised.add(done);
-      soon(what, (to) => call(to, done));
+      ask(done);
     });
   }
 
@@ -249,16 +272,23 @@ export function facade(options: StartOptions): Facade {
         }
         if (words.length) {
           told = { ...told, ...(said as Consent) };
-          putAway(false);
-          soon("consent", (to) => to.set_consent(given));
+          wish("consent", given, (to) => to.set_consent(given), told.personalization === "denied" && told.analytics === "denied");
         }
       }
       return now<Required<Consent>>("consent", { personalization: "pending", analytics: "pending" }, (to) => to.consent());
     },
     export: () => now("export", {}, (to) => to.export()),
-    forget: (more) => promise("forget", (to, done) => to.forget(more?.everywhere === true, done)),
-    flush: () => promise("flush", (to, done) => to.flush(done)),
-    reset: () => soon("reset", (to) => to.reset()),
+    forget(more) {
+      let everywhere = false;
+      try {
+        everywhere = more?.everywhere === true;
+      } catch (reason) {
+        warn("argument", `forget could not read its options: ${quoted(reason)}`);
+      }
+      return promise((done) => wish("forget", JSON.stringify({ everywhere }), (to) => to.forget(everywhere, done), !everywhere));
+    },
+    flush: () => promise((done) => soon("flush", (to) => to.flush(done))),
+    reset: () => wish("reset", "", (to) => to.reset()),
     on(name, handler) {
       if (typeof handler !== "function") {
         warn("argument", `on expects an event's name and a function; got ${quoted(name)} and ${quoted(handler)}`);
@@ -342,7 +372,7 @@ export function facade(options: StartOptions): Facade {
       if (!stopped) now("render", undefined, (to) => to.render());
     },
     drain() {
-      unstash(options.storagePrefix || "tailorbird", page).forEach(tell);
+      unstash(options.storagePrefix || "tailorbird", page).forEach(retell);
       for (const { run } of waiting.splice(0)) run();
     },
     detach() {

@@ -28,7 +28,8 @@ export function guarded(exports: WebAssembly.Exports, health: Health): WebAssemb
       } catch (reason) {
         if (!health.dead) {
           health.dead = true;
-          health.died(reason);
+          // On a stack of its own: this one may be used up.
+          setTimeout(() => health.died(reason));
         }
         if (depth > 1) throw reason;
       } finally {

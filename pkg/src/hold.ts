@@ -2,6 +2,8 @@
 
 /** Hides undecided slots; answers the function that shows them. The rest of the page is never touched. */
 export function hold(ms: number): () => void {
+  // What the shopper already sees is not taken away again: a click or a caret in it would be lost.
+  if (performance.getEntriesByType("paint").length) return () => {};
   if (!(ms > 0) || typeof CSSStyleSheet !== "function" || !("adoptedStyleSheets" in document)) return () => {};
   let sheet: CSSStyleSheet | undefined;
   try {

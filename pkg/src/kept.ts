@@ -11,7 +11,11 @@ const MOST = 24;
 const DAY = 86_400_000;
 const place = (prefix: string) => `${prefix}.kept`;
 /** A number for a text: addresses may hold what nobody is to read in the store. */
-const mark = (text: string) => String([...text].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) | 0, 0));
+function mark(text: string): string {
+  let sum = 0;
+  for (let at = 0; at < text.length; at += 1) sum = (sum * 31 + text.charCodeAt(at)) | 0;
+  return String(sum);
+}
 const name = (placement: string) => `${mark(location.pathname)} ${placement}`;
 
 function read(prefix: string): Book {
@@ -23,10 +27,10 @@ function read(prefix: string): Book {
   }
 }
 
-/** Which rules decide: their address, or what is in them. Others say nothing of what was kept. */
-export function edition(rules: StartOptions["rules"]): string {
-  if (typeof rules !== "object" || rules instanceof URL) return String(rules);
-  return mark(JSON.stringify(rules));
+/** Which rules decide: their address and, once it is known, what is in them. Others say nothing of what was kept. */
+export function edition(rules: StartOptions["rules"], text?: string): string {
+  const given = typeof rules === "object" && !(rules instanceof URL);
+  return `${given ? "" : String(rules)} ${text === undefined ? "" : mark(text)}`;
 }
 
 /** Remembers what a slot of this page shows; without markup it forgets it. Called only while storing is allowed. */
@@ -52,23 +56,39 @@ export function forgetKept(prefix: string): void {
   } catch { /* blocked storage holds nothing either */ }
 }
 
-/** Fills slots that were filled at the last visit: those that are there, and those that the parser still brings. */
-export function applyKept(rules: string, prefix: string, now: number): void {
+/**
+ * Fills slots that were filled at the last visit: those that are there, and those that the parser still brings. Answers
+ * what takes it back where the rules turn out to be others than those that decided it.
+ */
+export function applyKept(rules: string, prefix: string, now: number): (rules: string) => void {
   const book = read(prefix);
+  const filled: [slot: Element, by: string | undefined][] = [];
+  let known = false;
   const valid = (kept: Kept | undefined): kept is Kept =>
-    typeof kept?.html === "string" && now - kept.at < DAY && now >= kept.at && (kept.rules ?? rules) === rules && (!kept.until || now < kept.until);
-  if (!Object.keys(book).some((key) => key.startsWith(name("")) && valid(book[key]))) return;
+    typeof kept?.html === "string" && now - kept.at < DAY && now >= kept.at && (known ? kept.rules === rules : kept.rules?.startsWith(rules) === true) && (!kept.until || now < kept.until);
+  const check = (edition: string) => {
+    rules = edition;
+    known = true;
+    for (const [slot, by] of filled.splice(0)) {
+      if (by === edition) continue;
+      fill(slot);
+      slot.removeAttribute("data-tailorbird-kept");
+    }
+  };
+  if (!Object.keys(book).some((key) => key.startsWith(name("")) && valid(book[key]))) return check;
   const look = () => {
     for (const slot of slots()) {
       const kept = book[name(slot.getAttribute("data-tailorbird-slot") ?? slot.getAttribute("name") ?? "")];
       if (!valid(kept) || slot.hasAttribute("data-tailorbird-kept")) continue;
       slot.setAttribute("data-tailorbird-kept", "");
       fill(slot, safe(kept.html));
+      filled.push([slot, kept.rules]);
     }
   };
   look();
-  if (document.readyState !== "loading") return;
+  if (document.readyState !== "loading") return check;
   const observer = new MutationObserver(look);
   observer.observe(document.documentElement, { childList: true, subtree: true });
   document.addEventListener("DOMContentLoaded", () => { look(); observer.disconnect(); }, { once: true });
+  return check;
 }

@@ -39,8 +39,8 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
   try {
     watchTouches();
     define(made.look);
-    const rules = edition(options.rules);
-    if (sources.kept) applyKept(rules, options.storagePrefix || "tailorbird", made.clock());
+    let rules = edition(options.rules);
+    const check = sources.kept ? applyKept(rules, options.storagePrefix || "tailorbird", made.clock()) : undefined;
     const running = instantiate({ ...sources, given: options.wasm }, died);
     // Its first look at the time zone takes a browser tens of milliseconds on a slow phone: here nobody waits for it.
     setTimeout(() => {
@@ -50,6 +50,8 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     });
     const documents = Promise.allSettled([
       document_text(options.rules).then((text) => {
+        rules = edition(options.rules, text);
+        check?.(rules);
         if (text) made.learn(text);
         return text;
       }),
@@ -59,7 +61,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     // On a slow phone each of the next steps is most of a long task; the page gets its turn between them.
     await turn();
     const core = new Core(settings(options), {
-      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, safe, keep: keep.bind(undefined, rules), forgetKept, tap, slots, fill, untouch,
+      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, safe, keep: (...shown: [string, string, string, number, number]) => keep(rules, ...shown), forgetKept, tap, slots, fill, untouch,
     });
     const [rulesText, catalogText] = (await documents).map((text) => {
       if (text.status === "fulfilled") return text.value;
@@ -73,7 +75,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     if (catalogText !== undefined) {
       core.catalog(catalogText, addressOf(options.catalog) ?? document.baseURI);
     } else if (wanted && options.catalog === undefined) {
-      const address = new URL(wanted, base).href;
+      const address = absolute(wanted, base);
       const text = document_text(address).catch((reason) => {
         made.warn("document", `${String(reason?.message ?? reason)}; products cannot be picked`);
         return undefined;
@@ -96,7 +98,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     core.begin();
     made.drain();
     const model = options.model === undefined ? core.model_named() : options.model;
-    if (model) core.load_model(new URL(model, options.model === undefined ? base : document.baseURI).href);
+    if (model) core.load_model(absolute(model, options.model === undefined ? base : document.baseURI));
     if (options.rules === undefined && made.agent.places().length) {
       made.warn("document", "the page has slots but no rules are given (data-rules); default content stays");
     }
@@ -109,6 +111,15 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     release();
   }
   return made.agent;
+}
+
+/** Where a document lies. What is no URL stays as it is, so that the failure to fetch it names it. */
+function absolute(address: string | URL, base: string): string {
+  try {
+    return new URL(address, base).href;
+  } catch {
+    return String(address);
+  }
 }
 
 const turn = (): Promise<void> => new Promise((done) => setTimeout(done));

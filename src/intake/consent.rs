@@ -1,6 +1,7 @@
 //! What consent platforms say, in the contract's two purposes.
 
 use super::product::said;
+use tailorbird_core::consent::{Grant, Said};
 use tailorbird_schema::Value;
 
 /// Who spoke.
@@ -14,15 +15,6 @@ pub(crate) enum ConsentSource {
     Shopify,
     /// Global Privacy Control of the browser.
     Gpc,
-}
-
-/// What was said about each purpose; `None` is no statement.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Statement {
-    /// Remember a profile on this device and decide from it.
-    pub(crate) personalization: Option<bool>,
-    /// Send events.
-    pub(crate) analytics: Option<bool>,
 }
 
 /// Google Consent Mode, as far as it was told.
@@ -62,18 +54,23 @@ impl ConsentMode {
 
     /// What holds now. A denied default is what a shop says before its shopper was asked: no statement. Taking it for a
     /// refusal would erase a returning shopper's profile on every page.
-    pub(crate) fn statement(&self) -> Statement {
-        let [personalization, analytics] = self
-            .purposes
-            .map(|purpose| purpose.update.or(purpose.default.filter(|granted| *granted && !purpose.contradicted)));
-        Statement { personalization, analytics }
+    pub(crate) fn statement(&self) -> Said {
+        let [personalization, analytics] = self.purposes.map(|purpose| {
+            let default = purpose.default.filter(|granted| *granted && !purpose.contradicted);
+            purpose.update.or(default).map(answer)
+        });
+        Said { personalization, analytics }
     }
+}
+
+fn answer(granted: bool) -> Grant {
+    if granted { Grant::Granted } else { Grant::Denied }
 }
 
 /// IAB TCF's `TCData`: a profile needs purposes 1 (storage) and 5 (profiles), and 6 (their use) must not be refused;
 /// sending events needs 1 and one of 7 (measure ads) and 8 (measure content). `None` before there is an answer, and
 /// where the GDPR does not apply.
-pub(crate) fn of_tcf(data: &Value) -> Option<Statement> {
+pub(crate) fn of_tcf(data: &Value) -> Option<Said> {
     let settled = matches!(said(data, "eventStatus"), "tcloaded" | "useractioncomplete");
     if !settled || data.get("gdprApplies").and_then(Value::as_bool) == Some(false) {
         return None;
@@ -81,16 +78,16 @@ pub(crate) fn of_tcf(data: &Value) -> Option<Statement> {
     let consents = data.get("purpose")?.get("consents")?;
     let purpose = |number: &str| consents.get(number).and_then(Value::as_bool);
     let given = |number: &str| purpose(number) == Some(true);
-    Some(Statement {
-        personalization: Some(given("1") && given("5") && purpose("6") != Some(false)),
-        analytics: Some(given("1") && (given("7") || given("8"))),
+    Some(Said {
+        personalization: Some(answer(given("1") && given("5") && purpose("6") != Some(false))),
+        analytics: Some(answer(given("1") && (given("7") || given("8")))),
     })
 }
 
 /// Shopify, for one purpose: what is allowed, and what the visitor chose (`yes`, `no`, or nothing yet). What is not
 /// allowed only because nobody was asked yet is no statement.
-pub(crate) fn of_shopify(allowed: Option<bool>, chosen: &str) -> Option<bool> {
-    if allowed == Some(true) || chosen == "no" { Some(allowed == Some(true)) } else { None }
+pub(crate) fn of_shopify(allowed: Option<bool>, chosen: &str) -> Option<Grant> {
+    (allowed == Some(true) || chosen == "no").then(|| answer(allowed == Some(true)))
 }
 
 #[cfg(test)]
@@ -106,7 +103,7 @@ mod tests {
                 None,
                 None,
             ),
-            (&[("default", r#"{"analytics_storage":"granted"}"#)], None, Some(true)),
+            (&[("default", r#"{"analytics_storage":"granted"}"#)], None, Some(Grant::Granted)),
             (
                 &[
                     ("default", r#"{"analytics_storage":"granted"}"#),
@@ -121,13 +118,13 @@ mod tests {
                     ("default", r#"{"analytics_storage":"denied"}"#),
                     ("update", r#"{"analytics_storage":"granted","personalization_storage":"granted"}"#),
                 ],
-                Some(true),
-                Some(true),
+                Some(Grant::Granted),
+                Some(Grant::Granted),
             ),
             (
                 &[("update", r#"{"analytics_storage":"granted"}"#), ("update", r#"{"analytics_storage":"denied"}"#)],
                 None,
-                Some(false),
+                Some(Grant::Denied),
             ),
             (&[("update", r#"{"ad_storage":"granted"}"#)], None, None),
             (
@@ -144,7 +141,7 @@ mod tests {
             for (kind, settings) in calls {
                 mode.read(kind, &parse_value(settings).unwrap());
             }
-            assert_eq!(mode.statement(), Statement { personalization, analytics }, "{calls:?}");
+            assert_eq!(mode.statement(), Said { personalization, analytics }, "{calls:?}");
         }
     }
 
@@ -159,7 +156,7 @@ mod tests {
             )
         };
         let said = |personalization, analytics| {
-            Some(Statement { personalization: Some(personalization), analytics: Some(analytics) })
+            Some(Said { personalization: Some(answer(personalization)), analytics: Some(answer(analytics)) })
         };
         for (status, gdpr, consents, wanted) in [
             ("tcloaded", "true", r#"{"1":true,"5":true,"7":true}"#, said(true, true)),
@@ -180,11 +177,11 @@ mod tests {
     #[test]
     fn shopify_s_silence_is_no_refusal() {
         for (allowed, chosen, wanted) in [
-            (Some(true), "", Some(true)),
-            (Some(true), "yes", Some(true)),
+            (Some(true), "", Some(Grant::Granted)),
+            (Some(true), "yes", Some(Grant::Granted)),
             (Some(false), "", None),
-            (Some(false), "no", Some(false)),
-            (None, "no", Some(false)),
+            (Some(false), "no", Some(Grant::Denied)),
+            (None, "no", Some(Grant::Denied)),
             (None, "", None),
         ] {
             assert_eq!(of_shopify(allowed, chosen), wanted);

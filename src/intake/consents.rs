@@ -1,8 +1,9 @@
 //! Listening to the page's consent platforms: Global Privacy Control, IAB TCF, Shopify.
 
-use super::consent::{self, ConsentSource, Statement};
+use super::consent::{self, ConsentSource};
 use super::reach::{self, is_nothing};
 use std::cell::{Cell, RefCell};
+use tailorbird_core::consent::Said;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
 
@@ -12,7 +13,7 @@ const TCF_READ: &str = r#"["eventStatus","gdprApplies","purpose","consents","1",
 
 #[derive(Default)]
 pub(super) struct Consents {
-    said: RefCell<Vec<(ConsentSource, Statement)>>,
+    said: RefCell<Vec<(ConsentSource, Said)>>,
     asked_tcf: Cell<bool>,
     asked_shopify: Cell<bool>,
     listener: Cell<Option<f64>>,
@@ -21,7 +22,7 @@ pub(super) struct Consents {
 
 impl Consents {
     /// Whether this is something that the source did not say before.
-    pub(super) fn is_news(&self, source: ConsentSource, statement: Statement) -> bool {
+    pub(super) fn is_news(&self, source: ConsentSource, statement: Said) -> bool {
         let mut said = self.said.borrow_mut();
         let before = said.iter().position(|(other, _)| *other == source).map(|at| said.swap_remove(at).1);
         said.push((source, statement));
@@ -37,7 +38,7 @@ impl Consents {
     }
 
     /// What the TCF platform answered.
-    pub(super) fn heard_tcf(&self, data: &JsValue) -> Option<Statement> {
+    pub(super) fn heard_tcf(&self, data: &JsValue) -> Option<Said> {
         let text = reach::written(data, &reach::literal(TCF_READ))?;
         let data = tailorbird_core::json::parse_value(&text).ok()?;
         if let Some(id) = data.get("listenerId").and_then(Value::as_f64) {
@@ -47,7 +48,7 @@ impl Consents {
     }
 
     /// What Shopify's customer privacy says, if it is a Shopify page; asks for the part to be loaded if it is not there.
-    pub(super) fn read_shopify(&self, hear: &JsValue) -> Option<Statement> {
+    pub(super) fn read_shopify(&self, hear: &JsValue) -> Option<Said> {
         let shopify = reach::get(&reach::window(), "Shopify");
         if is_nothing(&shopify) {
             return None;
@@ -63,7 +64,7 @@ impl Consents {
         self.asked_shopify.set(true);
         let allowed = |method| reach::call(&privacy, method, &[]).as_bool();
         let visitor = reach::call(&privacy, "currentVisitorConsent", &[]);
-        Some(Statement {
+        Some(Said {
             personalization: consent::of_shopify(
                 allowed("preferencesProcessingAllowed"),
                 &reach::text(&visitor, "preferences"),

@@ -1,10 +1,11 @@
 //! The page's data layer: what was pushed before we came, what is pushed now, and an array put in its place.
 
-use super::consent::{ConsentMode, Statement};
+use super::consent::ConsentMode;
 use super::entry::{self, READ, Told};
 use super::product::said;
 use super::reach::{self, is_nothing};
 use std::cell::{Cell, RefCell};
+use tailorbird_core::consent::Said;
 use tailorbird_schema::Gather;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
@@ -135,7 +136,7 @@ impl DataLayer {
         told
     }
 
-    pub(super) fn consent(&self) -> Statement {
+    pub(super) fn consent(&self) -> Said {
         self.mode.borrow().statement()
     }
 

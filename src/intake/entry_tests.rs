@@ -1,6 +1,7 @@
 //! Entries as shops push them, row by row: what each means.
 
 use super::*;
+use tailorbird_core::consent::Grant;
 use tailorbird_core::json::{parse_value, write};
 
 fn told(entry: &str) -> Told {
@@ -242,7 +243,7 @@ fn consent_calls_are_noticed() {
     let mut mode = ConsentMode::default();
     let update = parse_value(r#"{"0":"consent","1":"update","2":{"analytics_storage":"granted"}}"#).unwrap();
     assert!(read(&update, &mut mode).consent);
-    assert_eq!(mode.statement().analytics, Some(true));
+    assert_eq!(mode.statement().analytics, Some(Grant::Granted));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! All listeners in one place: which of the page's happenings leads where. (long: every listener of the page, put up and taken down in one place)
 
-use super::consent::{ConsentSource, Statement};
+use super::consent::ConsentSource;
 use super::consents::{self, Consents};
 use super::data_layer::DataLayer;
 use super::described::Structured;
@@ -15,6 +15,7 @@ use super::words::among;
 use super::{Lookup, Signal, Switches, clicks::Clicks, page_type, url};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use tailorbird_core::consent::{Grant, Said};
 use tailorbird_schema::Value;
 use wasm_bindgen::prelude::*;
 
@@ -478,7 +479,7 @@ impl Ears {
 
     fn ask_for_consent(&self) {
         if consents::privacy_control() {
-            self.say(ConsentSource::Gpc, Statement { personalization: None, analytics: Some(false) });
+            self.say(ConsentSource::Gpc, Said { personalization: None, analytics: Some(Grant::Denied) });
         }
         self.catch_up();
         // Only what was said of consent: the page it stands on has to be told before its events.
@@ -507,10 +508,9 @@ impl Ears {
         }
     }
 
-    fn say(&self, source: ConsentSource, statement: Statement) {
-        if self.consents.is_news(source, statement) {
-            let Statement { personalization, analytics } = statement;
-            self.teller.signal(Signal::Consent { source, personalization, analytics });
+    fn say(&self, source: ConsentSource, said: Said) {
+        if self.consents.is_news(source, said) {
+            self.teller.signal(Signal::Consent { source, said });
         }
     }
 

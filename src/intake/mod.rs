@@ -36,6 +36,7 @@ pub(crate) use page::{PageFacts, context, device};
 
 use listen::Ears;
 use std::rc::Rc;
+use tailorbird_core::consent::Said;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
 
@@ -65,10 +66,8 @@ pub(crate) enum Signal {
     Consent {
         /// Which one.
         source: ConsentSource,
-        /// Remember a profile on this device and decide from it.
-        personalization: Option<bool>,
-        /// Send events.
-        analytics: Option<bool>,
+        /// What it says.
+        said: Said,
     },
     /// The page went out of sight; it may never come back.
     Hidden,

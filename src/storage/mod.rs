@@ -99,8 +99,14 @@ impl Store {
         }))
     }
 
-    /// Opens the best store there is and calls `done` once with it and the profile it holds.
-    pub(crate) fn open(prefix: &str, done: impl FnOnce(Store, Option<String>) + 'static) {
+    /// Opens the best store there is and calls `done` once with it and the profile it holds. Where `make` is not set there
+    /// is no database afterwards if there was none before.
+    pub(crate) fn open(prefix: &str, make: bool, done: impl FnOnce(Store, Option<String>) + 'static) {
+        // One body for all callers: each of its own would cost shoppers a kilobyte.
+        Store::open_for(prefix, make, Box::new(done));
+    }
+
+    fn open_for(prefix: &str, make: bool, done: Box<dyn FnOnce(Store, Option<String>)>) {
         let once = Rc::new(std::cell::Cell::new(Some(done)));
         let name = prefix.to_owned();
         let settle = Rc::new(move |database: Option<IdbDatabase>| {
@@ -125,6 +131,7 @@ impl Store {
         // Kept alive by the request: `upgradeneeded` may come before the end, so this one is no once-closure.
         let handler =
             Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| match event.type_().as_str() {
+                "upgradeneeded" if !make => drop(opening.transaction().map(|making| making.abort())),
                 "upgradeneeded" => {
                     if let Some(database) = database_of(&opening) {
                         let _ = database.create_object_store(ROWS);
@@ -366,12 +373,11 @@ impl Store {
         true
     }
 
-    /// Erases everything under this prefix and closes: rows, profile, the database itself.
-    pub(crate) fn wipe(&self) {
-        if self.close()
-            && let Some(factory) = factory()
-        {
-            let _ = factory.delete_database(&self.0.prefix);
+    /// Erases everything under this prefix and closes: rows, profile, the database itself, `unopened` even if it is an
+    /// earlier visit's that this page did not open.
+    pub(crate) fn wipe(&self, unopened: bool) {
+        if self.close() || unopened {
+            let _ = factory().map(|factory| factory.delete_database(&self.0.prefix));
         }
         if let Some(local) = local_storage() {
             for key in self.0.row_keys(&local) {

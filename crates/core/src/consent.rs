@@ -149,6 +149,10 @@ impl Consent {
     /// Takes in what was said, and tells what follows.
     pub fn hear(&mut self, input: Input<'_>) -> Change {
         let before = self.effective();
+        let said = match input {
+            Input::Tool(_, said) | Input::Manual(said) => said,
+            _ => Said::default(),
+        };
         match input {
             Input::Default(said) => self.default = said,
             Input::GlobalPrivacyControl(on) => self.privacy_control = on,
@@ -174,7 +178,12 @@ impl Consent {
             Input::Manual(said) => self.manual = said.over(self.manual),
             Input::ForgetManual => self.manual = Said::default(),
         }
-        change(before, self.effective())
+        let mut change = change(before, self.effective());
+        // What was denied by a default only may still be stored from a visit that was allowed to.
+        let refused = |said: Option<Grant>, after: Grant| said == Some(Grant::Denied) && after == Grant::Denied;
+        change.erase_profile |= refused(said.personalization, change.after.personalization);
+        change.drop_events |= refused(said.analytics, change.after.analytics);
+        change
     }
 
     fn tool(&mut self, tool: Tool, said: Said) {

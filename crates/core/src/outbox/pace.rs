@@ -25,6 +25,8 @@ pub(super) enum Meaning {
 /// Reads an answer.
 pub(super) fn meaning(status: u16, body: &str) -> Meaning {
     match status {
+        // A page: some proxy, portal or service worker answered in the collector's place.
+        200..=299 if body.trim_start().starts_with('<') => Meaning::Later,
         200..=299 => {
             let answer = json::parse(body).ok();
             let answer = answer.as_ref();
