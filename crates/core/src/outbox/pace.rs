@@ -26,7 +26,7 @@ pub(super) enum Meaning {
 pub(super) fn meaning(status: u16, body: &str) -> Meaning {
     match status {
         // A page: some proxy, portal or service worker answered in the collector's place.
-        200..=299 if body.trim_start().starts_with('<') => Meaning::Later,
+        200..=299 if body.bytes().find(|byte| !byte.is_ascii_whitespace()) == Some(b'<') => Meaning::Later,
         200..=299 => {
             let answer = json::parse(body).ok();
             let answer = answer.as_ref();

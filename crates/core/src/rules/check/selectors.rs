@@ -94,7 +94,7 @@ impl Selector<'_> {
         if self.takes(']') {
             return Ok(());
         }
-        if self.peek().is_some_and(|letter| "~|^$*".contains(letter)) {
+        if matches!(self.peek(), Some('~' | '|' | '^' | '$' | '*')) {
             self.next();
         }
         if !self.takes('=') {
