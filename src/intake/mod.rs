@@ -15,6 +15,7 @@ mod entry;
 mod happening;
 mod listen;
 mod microdata;
+mod numbers;
 mod once;
 mod page;
 mod page_type;
