@@ -4,6 +4,7 @@
 use super::numbers::{holds_iban, holds_phone_or_card};
 use super::url::{decoded, parts};
 use super::words::{after, among, bare, cut, holds_any};
+use tailorbird_schema::Value;
 
 /// Stands where something private stood.
 const REDACTED: &str = "redacted";
@@ -80,6 +81,29 @@ fn query(text: &str, of_account: bool) -> String {
     }
     out.pop();
     out
+}
+
+/// Addresses among what the page says of products: templates print the address that was asked for there. The path of a
+/// picture's file stays, it holds what looks like a token on many shops.
+pub(crate) fn properties(told: &mut Value) {
+    if let Value::Map(members) = told {
+        for (name, value) in members {
+            match value {
+                Value::Text(text) if name == "url" => *text = url(text),
+                Value::Text(text) if name == "image_url" => *text = picture(text),
+                Value::Text(text) if name == "list_id" => *text = self::text(text),
+                Value::List(items) => items.iter_mut().for_each(properties),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn picture(text: &str) -> String {
+    let (file, rest) = cut(text, b"?#");
+    let is_file = file.rsplit('/').next().is_some_and(|name| name.contains('.'));
+    let scrubbed = url(if is_file { rest } else { text });
+    if is_file { [file, &scrubbed].concat() } else { scrubbed }
 }
 
 /// Free text (a search term, a title) with the private words replaced.
@@ -297,6 +321,22 @@ mod tests {
         ] {
             assert_eq!(text(given), scrubbed, "{given}");
         }
+    }
+
+    #[test]
+    fn addresses_of_products_are_urls_too() {
+        let product = |url: &str, image: &str| {
+            Value::from([("product_id", "bob@x.org".into()), ("url", url.into()), ("image_url", image.into())])
+        };
+        let hash = "https://c.example/cache/d41d8cd98f00b204e9800998ecf8427e/a.jpg";
+        let told = |one: Value| Value::from([("list_id", "for bob@x.org".into()), ("products", vec![one].into())]);
+        let mut list = told(product("/p?email=a", &[hash, "?w=1&email=a"].concat()));
+        properties(&mut list);
+        let product = product("/p?email=redacted", &[hash, "?w=1&email=redacted"].concat());
+        let mut wanted = told(product);
+        wanted.set("list_id", "for redacted".into());
+        assert_eq!(list, wanted);
+        assert_eq!(picture("/reset/550e8400-e29b?token=1"), "/reset/redacted?token=redacted");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::happening::{Happening, Source};
 use super::once::Once;
 use super::product::{said, with_catalogue};
-use super::{Lookup, Signal, reach};
+use super::{Lookup, Signal, reach, scrub};
 use std::cell::RefCell;
 use std::rc::Rc;
 use tailorbird_schema::Value;
@@ -25,6 +25,7 @@ impl Teller {
 
     /// Tells an event unless another source told it already.
     pub(super) fn tell(&self, source: Source, mut happening: Happening) {
+        scrub::properties(&mut happening.properties);
         let known = self.known(said(&happening.properties, "product_id"));
         happening.properties = with_catalogue(happening.properties, known);
         if self.takes(happening.name, &happening.properties, source) {
