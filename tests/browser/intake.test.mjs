@@ -467,6 +467,53 @@ describe('pages and searches', { skip: why, concurrency: 4 }, () => {
     await shop.close();
   });
 
+  test('what is typed to find a person, an order or a place is no search', async () => {
+    const shop = await open({
+      body: `<form id="checkout" method="post" action="/checkout/next"><input type="search" name="find" autocomplete="street-address"></form>
+        <form id="lookup" method="post" action="/checkout/next"><input type="search" name="address-lookup"></form>
+        <form id="customer" method="post" action="/find"><input type="search" name="q"><input type="password" name="p"></form>
+        <form id="track" action="/track-order"><input role="searchbox" name="q"></form>
+        <form id="mine" action="/search"><input type="search" name="order_email"></form>
+        <form id="posted" method="post" action="/next"><input type="search" name="who"></form>
+        <form id="shop" method="post" action="/next"><input type="search" name="keyword"></form>
+        <form id="plain" action="/next"><input type="search" name="products"></form>
+        <script>addEventListener('submit', (event) => event.preventDefault());</script>`,
+    });
+    for (const form of ['checkout', 'lookup', 'customer', 'track', 'mine', 'posted', 'shop', 'plain']) {
+      await shop.page.evaluate((form) => {
+        document.querySelector(`#${form} input`).value = `typed in ${form}`;
+        document.getElementById(form).requestSubmit();
+      }, form);
+      await sleep(1200);
+    }
+    const queries = (await shop.tracks('Products Searched')).map((event) => event.properties.query);
+    assert.deepEqual(queries, ['typed in shop', 'typed in plain']);
+    await shop.close();
+  });
+
+  test('addresses of products and their pictures are cleaned, whoever tells them', async () => {
+    const secret = '?email=bob%40mail.example&token=s3cr3tT0ken99';
+    const shop = await open({
+      path: '/artikel/leash' + secret,
+      head: '<script>window.dataLayer = [];</script>',
+      body: `<script>
+        const ld = document.createElement('script');
+        ld.type = 'application/ld+json';
+        ld.textContent = JSON.stringify({ '@type': 'Product', sku: 'leash', name: 'Leash', url: location.href, image: location.origin + '/leash.jpg' + location.search });
+        document.body.append(ld);
+        dataLayer.push({ event: 'select_item', ecommerce: { items: [{ item_id: 'x1', item_name: 'X', item_url: location.href }] } });
+        dataLayer.push({ event: 'view_item_list', ecommerce: { item_list_id: 'Results for bob@mail.example', items: [{ item_id: 'x2', item_url: location.href }] } });
+      </script>`,
+    });
+    for (const name of ['Product Viewed', 'Product Clicked', 'Product List Viewed']) await shop.has(name);
+    const told = JSON.stringify(await shop.all());
+    assert.doesNotMatch(told, /s3cr3t|bob|%40/);
+    const { properties } = (await shop.tracks('Product Viewed'))[0];
+    assert.equal(properties.url, `${shop.stage.url}/artikel/leash?email=redacted&token=redacted`);
+    assert.equal(properties.image_url, `${shop.stage.url}/leash.jpg?email=redacted&token=redacted`);
+    await shop.close();
+  });
+
   test('nothing private leaves the address, the title or the referrer', async () => {
     const path = '/account/bob@example.org?token=abc123&tel=0171+2345678&utm_source=news&utm_content=bob%2540example.org&color=red';
     const shop = await open({
