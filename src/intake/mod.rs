@@ -17,6 +17,7 @@ mod listen;
 mod microdata;
 mod numbers;
 mod once;
+mod order;
 mod page;
 mod page_type;
 mod product;
@@ -33,6 +34,7 @@ mod words;
 pub(crate) use consent::ConsentSource;
 pub(crate) use consents::privacy_control;
 pub(crate) use happening::Source;
+pub(crate) use order::message_id;
 pub(crate) use page::{PageFacts, context, device};
 
 use listen::Ears;
@@ -59,8 +61,6 @@ pub(crate) enum Signal {
         properties: Value,
         /// Who told it first.
         source: Source,
-        /// The same on every visit, where the page gave the happening an id: `order-1234`.
-        message_id: Option<String>,
     },
     /// What a consent platform says. `None`: it says nothing about that purpose.
     Consent {

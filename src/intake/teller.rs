@@ -29,13 +29,13 @@ impl Teller {
         let known = self.known(said(&happening.properties, "product_id"));
         happening.properties = with_catalogue(happening.properties, known);
         if self.takes(happening.name, &happening.properties, source) {
-            let Happening { name, properties, message_id } = happening;
-            self.signal(Signal::Track { name: name.to_owned(), properties, source, message_id });
+            let Happening { name, properties } = happening;
+            self.signal(Signal::Track { name: name.to_owned(), properties, source });
         }
     }
 
     pub(super) fn track(&self, source: Source, name: &'static str, properties: Value) {
-        self.tell(source, Happening { name, properties, message_id: None });
+        self.tell(source, Happening { name, properties });
     }
 
     pub(super) fn takes(&self, name: &str, properties: &Value, source: Source) -> bool {

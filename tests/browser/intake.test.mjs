@@ -203,11 +203,30 @@ describe('intake', { skip: why, concurrency: 4 }, () => {
     });
     await shop.has('Order Completed');
     const [first] = await shop.tracks('Order Completed');
-    assert.equal(first.messageId, 'order-T7');
+    assert.equal(first.messageId, 'order-test-key-T7', 'another shop on the same collector has a T7 of its own');
     assert.equal(first.properties.total, 20);
     await shop.page.evaluate(() => dataLayer.push({ event: 'purchase', ecommerce: { transaction_id: 'T7', items: [{ item_id: 'ball' }] } }));
     await settled();
     assert.equal((await shop.tracks('Order Completed')).length, 1);
+    await shop.close();
+  });
+
+  test('the page’s own word on an order has the id that the data layer’s has', async () => {
+    const shop = await open({ path: '/checkout/thanks', options: { autocaptureDataLayer: 'false' } });
+    await shop.page.evaluate(() => {
+      window.tailorbird.track('Order Completed', { order_id: 77, total: 10 });
+      window.tailorbird.track('Order Completed', { order_id: 'a', total: 10 }, { messageId: 'mine' });
+    });
+    await shop.has('Order Completed', 2);
+    assert.deepEqual((await shop.tracks('Order Completed')).map((event) => event.messageId), ['order-test-key-77', 'mine']);
+    await shop.close();
+  });
+
+  test('of a data layer that is too long the newest entries are read', async () => {
+    const shop = await open({
+      head: `<script>dataLayer = Array.from({ length: 1100 }, (_, nth) => ({ event: 'tick', nth })); dataLayer.push({ event: 'add_to_cart', ecommerce: { items: [{ item_id: 'ball' }] } });</script>`,
+    });
+    await shop.has('Product Added');
     await shop.close();
   });
 
