@@ -26,7 +26,8 @@ impl Run {
             let [even, odd] = self.sums;
             let doubled = digit * 2 - if digit > 4 { 9 } else { 0 };
             let (once, twice) = (usize::from(digit), usize::from(doubled));
-            self.sums = if self.digits % 2 == 0 { [even + twice, odd + once] } else { [even + once, odd + twice] };
+            self.sums =
+                if self.digits.is_multiple_of(2) { [even + twice, odd + once] } else { [even + once, odd + twice] };
             if self.digits < 2 {
                 self.head = self.head * 10 + digit;
             }
@@ -112,22 +113,23 @@ pub(crate) fn holds_iban(text: &[u8]) -> bool {
 
 /// Whether text begins with one; it may end with any of its words.
 fn is_iban(text: &[u8]) -> bool {
-    let Some((head @ [a, b, c, d], mut body)) = text.split_first_chunk::<4>() else { return false };
-    if ![a, b].into_iter().all(u8::is_ascii_alphabetic) || ![c, d].into_iter().all(u8::is_ascii_digit) {
+    let [a, b, c, d, body @ ..] = text else { return false };
+    if !(a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && c.is_ascii_digit() && d.is_ascii_digit()) {
         return false;
     }
     let (mut remainder, mut length, mut digits) = (0, 4, 0);
-    while let [byte, after @ ..] = body {
-        body = after;
+    for byte in body.iter().chain(b" ") {
         if byte.is_ascii_alphanumeric() {
             remainder = mod_97(remainder, byte);
             length += 1;
             digits += i32::from(byte.is_ascii_digit());
-            let ends = !after.first().is_some_and(u8::is_ascii_alphanumeric);
-            if ends && digits >= 8 && matches!(length, 15..=34) && head.iter().fold(remainder, mod_97) == 1 {
-                return true;
-            }
-        } else if !b" +-".contains(byte) {
+            continue;
+        }
+        let whole = digits >= 8 && matches!(length, 15..=34);
+        if whole && [a, b, c, d].into_iter().fold(remainder, mod_97) == 1 {
+            return true;
+        }
+        if !b" +-".contains(byte) {
             break;
         }
     }

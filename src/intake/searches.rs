@@ -77,9 +77,9 @@ fn search_field(form: &JsValue) -> Option<JsValue> {
     let is_search = reach::nearest(form, "[role=search],search").is_some() || search::is_search_path(path);
     let is_named = |field: &JsValue| search::is_term_name(&reach::attribute(field, "name"));
     if let Some(field) = reach::find(form, "input[type=search],input[role=searchbox]") {
-        let says = [reach::attribute(&field, "name"), reach::attribute(&field, "id")].concat();
         let clear = is_search || is_named(&field) || !posts(form);
-        return Some(field).filter(|_| clear && !search::is_other_form(&says));
+        let is_other = |name| search::is_other_form(&reach::attribute(&field, name));
+        return (clear && !is_other("name") && !is_other("id")).then_some(field);
     }
     let fields = reach::all(form, "input:not([type]),input[type=text]", if is_search { 10 } else { 0 });
     fields.into_iter().find(is_named)
