@@ -146,6 +146,36 @@ describe('intake', { skip: why, concurrency: 4 }, () => {
     await shop.close();
   });
 
+  test('microdata is read again when it changed, not whenever something did', async () => {
+    const shop = await open({
+      path: '/artikel/tent',
+      init: () => {
+        window.asked = 0;
+        const own = Element.prototype.querySelectorAll;
+        Element.prototype.querySelectorAll = function (selector) {
+          if (selector === '[itemprop]') window.asked += 1;
+          return own.call(this, selector);
+        };
+      },
+      body: `<div id="clock"></div><div id="box"><div itemscope itemtype="https://schema.org/Product"><b itemprop="name">Tent</b><i itemprop="sku">tent</i></div></div>`,
+    });
+    await shop.has('Product Viewed');
+    await settled();
+    const change = (id, markup) => shop.page.evaluate(async ([id, markup]) => {
+      const before = window.asked;
+      document.querySelector(id).innerHTML = markup;
+      await new Promise((done) => { setTimeout(done, 700); });
+      return window.asked - before;
+    }, [id, markup]);
+    assert.equal(await change('#clock', '<b>12:00</b> o’clock'), 0);
+    assert.notEqual(await change('[itemprop=sku]', 'tent-xl'), 0);
+    assert.notEqual(await change('#box', '<p>x</p><div><div itemscope itemtype="https://schema.org/Product"><i itemprop="sku">rope</i></div></div>'), 0);
+    await shop.has('Product Viewed', 2);
+    assert.deepEqual((await shop.tracks('Product Viewed')).map((event) => event.properties.product_id), ['tent', 'rope']);
+    assert.equal(await change('#clock', '12:01'), 0);
+    await shop.close();
+  });
+
   test('structured data that a route leaves behind is stale until it changes', async () => {
     const shop = await open({ path: '/artikel/one', head: `<meta name="x">`, body: jsonLd({ '@type': 'Product', sku: 'one', name: 'One' }) });
     await shop.has('Product Viewed');
