@@ -383,8 +383,8 @@ impl Ears {
         self.facts.borrow().product.clone()
     }
 
-    pub(super) fn told(&self, name: &str, properties: &Value) {
-        self.teller.takes(name, properties, Source::Api);
+    pub(super) fn told(&self, name: &str, properties: &Value) -> bool {
+        self.teller.takes(name, properties, Source::Api)
     }
 
     // --- product cards ---

@@ -155,9 +155,9 @@ impl Intake {
         self.ears.page()
     }
 
-    /// The shop told this itself, through the API: no other source needs to.
-    pub(crate) fn told(&self, name: &str, properties: &Value) {
-        self.ears.told(name, properties);
+    /// The shop told this itself, through the API: no other source needs to. Whether it is news.
+    pub(crate) fn told(&self, name: &str, properties: &Value) -> bool {
+        self.ears.told(name, properties)
     }
 }
 

@@ -260,6 +260,25 @@ describe('intake', { skip: why, concurrency: 4 }, () => {
     await shop.close();
   });
 
+  test('what the data layer has just told the page’s own track does not tell again', async () => {
+    const shop = await open();
+    await shop.page.evaluate(async () => {
+      window.dataLayer = [];
+      const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
+      document.body.append('a layer');
+      await wait(700);
+      dataLayer.push({ event: 'add_to_cart', ecommerce: { items: [{ item_id: 'ball', quantity: 1 }] } });
+      await wait(250);
+      window.tailorbird.track('Product Added', { product_id: 'ball', quantity: 1 });
+      window.tailorbird.track('Product Added', { product_id: 'bone', quantity: 1 });
+      await wait(1000);
+      window.tailorbird.track('Product Added', { product_id: 'ball', quantity: 1 });
+    });
+    await settled();
+    assert.deepEqual((await shop.tracks('Product Added')).map((event) => event.properties.product_id), ['ball', 'bone', 'ball']);
+    await shop.close();
+  });
+
   test('a data layer put in another’s place, wrapped by a tag manager, and of another name', async () => {
     const shop = await open({ path: '/category/a', body: '<p>x</p>' });
     await shop.page.evaluate(() => {
