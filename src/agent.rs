@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::profile::{Device, Page};
 use tailorbird_core::rules::Severity;
-use tailorbird_schema::{Event, EventKind, Value};
+use tailorbird_schema::{Event, Value};
 use wasm_bindgen::JsValue;
 
 /// What the package's facade lends us.
@@ -230,14 +230,7 @@ impl Agent {
                     self.page_seen();
                 }
             }
-            Signal::Track { name, properties, message_id, .. } => {
-                let now = self.0.clock.now();
-                let mut event = self.0.mind.borrow_mut().event(EventKind::Track, &name, properties, now);
-                if let Some(id) = message_id {
-                    event.message_id = id;
-                }
-                self.record(event);
-            }
+            Signal::Track { name, properties, .. } => self.track(&name, properties, self.0.clock.now()),
             Signal::Consent { source, said } => self.hear_tool(source, said),
             Signal::SlotClick { placement, product, .. } => self.clicked(&placement, product),
             Signal::Facts => {

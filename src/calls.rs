@@ -34,10 +34,10 @@ impl Agent {
         if let Some(integrations) = options.get("integrations") {
             event.context.set(segment::INTEGRATIONS, integrations.clone());
         }
-        if let Some(listening) = listening.filter(|_| kind == EventKind::Track) {
-            listening.told(first, &event.properties);
+        let listening = listening.filter(|_| kind == EventKind::Track);
+        if listening.is_none_or(|listening| listening.told(first, &event.properties)) {
+            self.record(event);
         }
-        self.record(event);
     }
 
     /// An event of our own.

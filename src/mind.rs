@@ -1,6 +1,7 @@
 //! What the agent knows and thinks: rules, profile, page and consent, without touching the page.
 
 use crate::clock::Random;
+use crate::intake;
 use crate::model::ModelFiles;
 use crate::options::Options;
 use crate::parts::Parts;
@@ -125,9 +126,10 @@ impl Mind {
 
     /// An event of this visitor on this page, not recorded yet.
     pub(crate) fn event(&mut self, kind: EventKind, name: &str, properties: Value, at: Millis) -> Event {
+        let of_order = intake::message_id(name, &properties, &self.options.write_key, &self.around.page().url);
         let mut event = Event {
             kind,
-            message_id: self.random.id(at),
+            message_id: of_order.unwrap_or_else(|| self.random.id(at)),
             at,
             name: name.to_owned(),
             category: None,

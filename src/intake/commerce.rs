@@ -105,11 +105,10 @@ fn tell(name: &'static str, about: About, parameters: &Value, items: Option<&Val
         let only = if products.len() == 1 { "currency value list_id" } else { "currency list_id" };
         for mut product in products {
             fill(&mut product, &whole, only);
-            told.push(Happening { name, properties: product, message_id: None });
+            told.push(Happening { name, properties: product });
         }
         return;
     }
-    let mut message_id = None;
     let is_search = name == "Products Searched";
     let mut is_about_nothing = is_search && whole.get("query").is_none();
     match about {
@@ -132,10 +131,6 @@ fn tell(name: &'static str, about: About, parameters: &Value, items: Option<&Val
             let total = whole.remove("value").unwrap_or_else(|| sum(&products));
             put(&mut whole, "total", total.clone());
             put(&mut whole, "revenue", total);
-            let id = said(&whole, "order_id");
-            if name == "Order Completed" && !id.is_empty() && id.len() <= 80 {
-                message_id = Some(["order-", id].concat());
-            }
         }
         _ => {}
     }
@@ -147,7 +142,7 @@ fn tell(name: &'static str, about: About, parameters: &Value, items: Option<&Val
         whole.set("products", Value::List(products));
     }
     if !is_about_nothing {
-        told.push(Happening { name, properties: whole, message_id });
+        told.push(Happening { name, properties: whole });
     }
 }
 
@@ -199,7 +194,7 @@ fn promotions(name: &'static str, parameters: &Value, items: &[Value], told: &mu
         fill(&mut promotion, &whole, "");
         if !known.contains(&promotion) && promotion.get("promotion_id").or_else(|| promotion.get("name")).is_some() {
             known.push(promotion.clone());
-            told.push(Happening { name, properties: promotion, message_id: None });
+            told.push(Happening { name, properties: promotion });
         }
     }
 }

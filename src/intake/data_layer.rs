@@ -10,7 +10,7 @@ use tailorbird_schema::Gather;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
 
-/// More entries are not looked at in one go; Google's own tag keeps 300.
+/// More entries are not looked at in one go, the newest are; Google's own tag keeps 300.
 const MOST: u32 = 1000;
 /// How far into an entry that JSON cannot write.
 const DEPTH: u32 = 5;
@@ -50,7 +50,7 @@ impl DataLayer {
         let is_new = layer != *self.layer.borrow();
         let length = reach::number(&layer, "length");
         if is_new || length != self.length.replace(length) {
-            for entry in reach::items(&layer, MOST) {
+            for entry in reach::last_items(&layer, MOST) {
                 if reach::call(&self.seen, "has", &[&entry]) == JsValue::FALSE {
                     self.take(&entry);
                 }

@@ -2,11 +2,16 @@
 
 use super::structured::{self, Found};
 use super::{microdata, reach};
-use std::cell::{Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use tailorbird_core::text::position;
+use wasm_bindgen::JsValue;
 
 /// Longer scripts describe no shop page.
 const LONGEST: usize = 400_000;
+/// What can describe something.
+const TELLING: &str = r#"[itemscope],script[type="application/ld+json" i]"#;
+/// Of more changes at once one will be telling.
+const MOST_CHANGES: u32 = 200;
 
 /// What the document says about itself, and which of its pieces are left over from an earlier page of the same document.
 #[derive(Default)]
@@ -14,6 +19,7 @@ pub(super) struct Structured {
     now: RefCell<Vec<u32>>,
     stale: RefCell<Vec<u32>>,
     found: RefCell<Found>,
+    touched: Cell<bool>,
 }
 
 impl Structured {
@@ -51,6 +57,22 @@ impl Structured {
         *self.found.borrow_mut() = structured::read(&documents, address);
     }
 
+    /// Takes note of changes of the document.
+    pub(super) fn changed(&self, records: &JsValue) {
+        let is_telling = |node: &JsValue| reach::nearest(node, TELLING).is_some();
+        let holds = |node: &JsValue| is_telling(node) || reach::find(node, TELLING).is_some();
+        let touches = |record: &JsValue| {
+            is_telling(&reach::get(record, "target")) || any(&reach::get(record, "addedNodes"), &holds)
+        };
+        self.touched.set(self.touched.get() || any(records, &touches));
+    }
+
+    /// Whether the document has to be read again since it was asked last: microdata of a long list takes long to read, and
+    /// on many pages something else changes all the time. A new route's may come in ways that nobody tells.
+    pub(super) fn is_due(&self) -> bool {
+        self.touched.take() || *self.now.borrow() == *self.stale.borrow()
+    }
+
     /// Another page of the same document: what is in it now described the last one, until it changes.
     pub(super) fn turn_page(&self) {
         *self.stale.borrow_mut() = self.now.take();
@@ -66,6 +88,10 @@ impl Structured {
         self.now.take();
         self.stale.take();
     }
+}
+
+fn any(list: &JsValue, test: &dyn Fn(&JsValue) -> bool) -> bool {
+    reach::number(list, "length") > f64::from(MOST_CHANGES) || reach::items(list, MOST_CHANGES).iter().any(test)
 }
 
 /// FNV-1a: equal texts have equal marks, and nobody gains by making others collide.

@@ -94,12 +94,10 @@ fn orders_carry_totals_and_an_id_that_lasts() {
             "Order Completed {affiliation:web,coupon:SPRING,currency:EUR,tax:4,shipping:3.9,order_id:T-1,total:25.9,revenue:25.9,products:[{product_id:a,price:11,quantity:2}]}"
         ]
     );
-    assert_eq!(told(entry).events[0].message_id.as_deref(), Some("order-T-1"));
 
     let without_value = r#"{"event":"purchase","ecommerce":{"transaction_id":7,"items":[{"item_id":"a","price":1.1,"quantity":3},{"item_id":"b","price":2}]}}"#;
     assert!(events(without_value)[0].contains("order_id:7,total:5.3,revenue:5.3,"), "{:?}", events(without_value));
     assert_eq!(events(r#"{"event":"purchase","ecommerce":{"value":5}}"#), [] as [&str; 0], "an order of nothing");
-    assert_eq!(told(r#"{"event":"purchase","ecommerce":{"items":[{"item_id":"a"}]}}"#).events[0].message_id, None);
     assert_eq!(
         events(r#"{"0":"event","1":"refund","2":{"transaction_id":"T-1","value":5}}"#),
         ["Order Refunded {order_id:T-1,total:5,revenue:5}"]

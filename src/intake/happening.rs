@@ -34,6 +34,4 @@ pub(crate) struct Happening {
     pub(crate) name: &'static str,
     /// Segment's properties.
     pub(crate) properties: Value,
-    /// An id that the same event will have on every visit, where the page gives one.
-    pub(crate) message_id: Option<String>,
 }

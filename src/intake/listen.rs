@@ -167,7 +167,12 @@ impl Ears {
     }
 
     fn observe(&self, document: &JsValue) {
-        let changed = self.function("change", |ears, _| ears.soon("change", CHANGE_MS, |ears| ears.look_again(false)));
+        let changed = self.function("change", |ears, records| {
+            if ears.switches.json_ld {
+                ears.structured.changed(records);
+            }
+            ears.soon("change", CHANGE_MS, |ears| ears.look(false, ears.structured.is_due()));
+        });
         let observer = reach::new("MutationObserver", &[&changed]);
         let all = reach::literal(r#"{"childList":true,"subtree":true}"#);
         reach::call(&observer, "observe", &[document, &all]);
@@ -259,13 +264,19 @@ impl Ears {
 
     /// The document changed, or somebody says so.
     pub(super) fn look_again(&self, asked: bool) {
+        self.look(asked, true);
+    }
+
+    fn look(&self, asked: bool, read: bool) {
         if !self.begun.get() {
             return;
         }
         self.settle_route();
         self.catch_up();
         self.drain();
-        self.read_document();
+        if read {
+            self.read_document();
+        }
         let facts = self.current_facts();
         if *self.facts.borrow() != facts {
             *self.facts.borrow_mut() = facts;
@@ -373,8 +384,8 @@ impl Ears {
         self.facts.borrow().product.clone()
     }
 
-    pub(super) fn told(&self, name: &str, properties: &Value) {
-        self.teller.takes(name, properties, Source::Api);
+    pub(super) fn told(&self, name: &str, properties: &Value) -> bool {
+        self.teller.takes(name, properties, Source::Api)
     }
 
     // --- product cards ---

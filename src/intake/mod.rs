@@ -15,7 +15,9 @@ mod entry;
 mod happening;
 mod listen;
 mod microdata;
+mod numbers;
 mod once;
+mod order;
 mod page;
 mod page_type;
 mod product;
@@ -32,6 +34,7 @@ mod words;
 pub(crate) use consent::ConsentSource;
 pub(crate) use consents::privacy_control;
 pub(crate) use happening::Source;
+pub(crate) use order::message_id;
 pub(crate) use page::{PageFacts, context, device};
 
 use listen::Ears;
@@ -59,8 +62,6 @@ pub(crate) enum Signal {
         properties: Value,
         /// Who told it first.
         source: Source,
-        /// The same on every visit, where the page gave the happening an id: `order-1234`.
-        message_id: Option<String>,
     },
     /// What a consent platform says. `None`: it says nothing about that purpose.
     Consent {
@@ -153,9 +154,9 @@ impl Intake {
         self.ears.page()
     }
 
-    /// The shop told this itself, through the API: no other source needs to.
-    pub(crate) fn told(&self, name: &str, properties: &Value) {
-        self.ears.told(name, properties);
+    /// The shop told this itself, through the API: no other source needs to. Whether it is news.
+    pub(crate) fn told(&self, name: &str, properties: &Value) -> bool {
+        self.ears.told(name, properties)
     }
 }
 

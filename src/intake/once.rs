@@ -33,14 +33,19 @@ impl Once {
         let name = said(properties, "name").to_ascii_lowercase();
         // Viewing and searching is done once a page, an order once, however often it is told.
         let viewed = event == "Product Viewed";
-        let once =
-            viewed || event == "Products Searched" || event == "Product List Viewed" || is_order(event, properties);
+        let order = is_order(event, properties);
+        let once = viewed || order || event == "Products Searched" || event == "Product List Viewed";
         let known = self.told.iter().any(|row| {
             let same = row.key == key || (viewed && !name.is_empty() && row.name == name);
-            same && row.event == event && (once || (row.source != source && now - row.at < TOGETHER_MS))
+            let together = row.source != source && now - row.at < TOGETHER_MS;
+            // What the page says through the API is an order to us, not a hint: only what its tags told is the same again.
+            let again = match source {
+                Source::Api => is_tag(row.source) && (order || (together && !once)),
+                _ => once || together,
+            };
+            same && row.event == event && again
         });
-        // What the page says through the API is an order to us, not a hint.
-        if known && source != Source::Api {
+        if known {
             return false;
         }
         if event == "Product List Viewed" {
@@ -63,6 +68,10 @@ impl Once {
         self.told.retain(|row| row.event == "Order Completed");
         self.listed.clear();
     }
+}
+
+fn is_tag(source: Source) -> bool {
+    matches!(source, Source::DataLayer | Source::Gtag | Source::Enhanced)
 }
 
 fn is_order(event: &str, properties: &Value) -> bool {
@@ -145,5 +154,19 @@ mod tests {
             assert!(once.takes("Product Viewed", &ball("1", "Ball"), Source::Api, 0.0));
         }
         assert!(!once.takes("Product Viewed", &ball("1", "Ball"), Source::Structured, 0.0));
+        assert!(once.takes("Product Clicked", &ball("1", "Ball"), Source::Click, 0.0));
+        assert!(once.takes("Product Clicked", &ball("1", "Ball"), Source::Api, 10.0), "a click is a guess of ours");
+    }
+
+    #[test]
+    fn what_a_tag_has_just_told_the_page_s_own_track_tells_again() {
+        let mut once = Once::default();
+        assert!(once.takes("Product Added", &ball("1", "Ball"), Source::DataLayer, 0.0));
+        assert!(!once.takes("Product Added", &ball("1", "Ball"), Source::Api, 250.0));
+        assert!(once.takes("Product Added", &ball("2", "Rope"), Source::Api, 250.0), "another product");
+        assert!(once.takes("Product Added", &ball("1", "Ball"), Source::Api, 1500.0), "another time");
+        let order = Value::from([("order_id", "o1".into())]);
+        assert!(once.takes("Order Completed", &order, Source::Gtag, 0.0));
+        assert!(!once.takes("Order Completed", &order, Source::Api, 99_000.0));
     }
 }

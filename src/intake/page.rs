@@ -50,15 +50,12 @@ pub(super) fn address() -> String {
 pub(super) fn read(address: &str) -> PageFacts {
     let document = reach::document();
     let parts = url::parts(address);
-    let mut query = url::parameters(parts.query);
-    for (name, value) in &mut query {
-        *value = scrub::value(name, value);
-    }
+    let url = scrub::url(address);
     PageFacts {
-        url: scrub::url(address),
         path: scrub::path(parts.path),
         title: scrub::text(reach::text(&document, "title").trim()),
-        query,
+        query: url::parameters(url::parts(&url).query),
+        url,
         referrer: scrub::url(&reach::text(&document, "referrer")),
         ..PageFacts::default()
     }

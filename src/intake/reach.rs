@@ -96,10 +96,19 @@ pub(crate) fn all(root: &JsValue, selector: &str, most: u32) -> Vec<JsValue> {
     items(&ask(root, "querySelectorAll", selector), most)
 }
 
-/// The items of anything that counts them, at most `most`.
+/// The items of anything that counts them, at most `most`: the first.
 pub(crate) fn items(list: &JsValue, most: u32) -> Vec<JsValue> {
+    span(list, 0, most)
+}
+
+/// The items of anything that counts them, at most `most`: the last.
+pub(crate) fn last_items(list: &JsValue, most: u32) -> Vec<JsValue> {
+    span(list, (number(list, "length") as u32).saturating_sub(most), u32::MAX)
+}
+
+fn span(list: &JsValue, from: u32, to: u32) -> Vec<JsValue> {
     let mut items = Vec::new();
-    for nth in 0..most.min(number(list, "length") as u32) {
+    for nth in from..to.min(number(list, "length") as u32) {
         items.push(reflect_item(list, nth).unwrap_or(JsValue::UNDEFINED));
     }
     items

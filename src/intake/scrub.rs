@@ -1,7 +1,10 @@
-//! Takes e-mail addresses, phone numbers and tokens out of URLs and text before they are stored or sent.
+//! Takes e-mail addresses, phone numbers, numbers of cards and accounts, and tokens out of URLs and text before they are
+//! stored or sent.
 
+use super::numbers::{holds_iban, holds_phone_or_card};
 use super::url::{decoded, parts};
 use super::words::{after, among, bare, cut, holds_any};
+use tailorbird_schema::Value;
 
 /// Stands where something private stood.
 const REDACTED: &str = "redacted";
@@ -19,7 +22,7 @@ pub(crate) fn url(text: &str) -> String {
         out.push_str(parts.host);
     }
     out.push_str(&path(parts.path));
-    let query = query(parts.query);
+    let query = query(parts.query, holds_any(&bare(parts.path), ACCOUNT));
     if !query.is_empty() {
         out.push('?');
         out.push_str(&query);
@@ -35,14 +38,19 @@ pub(crate) fn path(text: &str) -> String {
     for segment in text.split('/') {
         let plain = twice_decoded(segment);
         // What follows `/reset/` or `/invite/` opens a door, whatever it looks like.
-        let opens = plain.len() >= key && plain.bytes().any(|byte| byte.is_ascii_digit());
+        let has_digit = plain.bytes().any(|byte| byte.is_ascii_digit());
+        let opens = plain.len() >= key && has_digit;
         out.push_str(if opens || hides(segment) { REDACTED } else { segment });
         out.push('/');
         let name = bare(&plain);
         key = match () {
             // A number names an order and shows nothing of it.
-            () if name == "orders" => 20,
+            () if among(&name, ORDERS) => 20,
             () if among(&name, "auth login session") || holds_any(&name, DOORS) => 6,
+            // The key of an order stands behind its number.
+            () if key == 20 && has_digit => 12,
+            // Ids and steps on the way to the door do not close it; a word that begins something else does.
+            () if has_digit || among(&name, STEPS) => key,
             () => usize::MAX,
         };
     }
@@ -50,15 +58,19 @@ pub(crate) fn path(text: &str) -> String {
     out
 }
 
-/// The query with private values replaced; the names stay.
-pub(crate) fn query(text: &str) -> String {
+/// The query with private values replaced; the names stay. `of_account`: a `key` in it opens somebody's account or order.
+fn query(text: &str, of_account: bool) -> String {
     let mut out = String::new();
+    let has = |name: &str| text.split('&').any(|pair| cut(pair, b"=").0 == name);
+    // What comes back from a log-in at another site; alone, either is a voucher or a place.
+    let granted = has("code") && has("state");
     for pair in text.split('&') {
         let key = cut(pair, b"=").0;
         let value = after(pair, b"=");
+        let opens = (granted && among(key, "code state")) || (of_account && key == "key");
         if hides(key) {
             out.push_str(REDACTED);
-        } else if !value.is_empty() && (hides(value) || is_private_name(&twice_decoded(key))) {
+        } else if !value.is_empty() && (opens || hides(value) || is_private_name(&twice_decoded(key))) {
             out.push_str(key);
             out.push('=');
             out.push_str(REDACTED);
@@ -71,9 +83,27 @@ pub(crate) fn query(text: &str) -> String {
     out
 }
 
-/// The value of the parameter `name`, or what stands for it when it is private.
-pub(crate) fn value(name: &str, plain: &str) -> String {
-    if is_private_name(name) { REDACTED.to_owned() } else { self::text(plain) }
+/// Addresses among what the page says of products: templates print the address that was asked for there. The path of a
+/// picture stays, it holds what looks like a token on many shops.
+pub(crate) fn properties(told: &mut Value) {
+    if let Value::Map(members) = told {
+        for (name, value) in members {
+            match value {
+                Value::Text(text) if name == "url" => *text = url(text),
+                Value::Text(text) if name == "image_url" => *text = picture(text),
+                Value::Text(text) if name == "list_id" => *text = self::text(text),
+                Value::List(items) => items.iter_mut().for_each(properties),
+                _ => {}
+            }
+        }
+    }
+}
+
+fn picture(text: &str) -> String {
+    let (file, rest) = cut(text, b"?#");
+    let mut out = file.to_owned();
+    out.push_str(&url(rest));
+    out
 }
 
 /// Free text (a search term, a title) with the private words replaced.
@@ -102,10 +132,13 @@ fn twice_decoded(text: &str) -> String {
     if once.contains('%') { decoded(&once) } else { once }
 }
 
-/// Whether decoded text holds an e-mail address, a phone number or a token.
+/// Whether decoded text holds an e-mail address, a phone number, a card's or an account's number, or a token.
 fn is_private(plain: &str) -> bool {
     let bytes = plain.as_bytes();
-    holds_email(bytes) || holds_phone(bytes) || bytes.split(|byte| b" &=?/,;\"".contains(byte)).any(is_token)
+    holds_email(bytes)
+        || holds_phone_or_card(bytes)
+        || holds_iban(bytes)
+        || bytes.split(|byte| b" &=?/,;\"".contains(byte)).any(is_token)
 }
 
 fn holds_email(text: &[u8]) -> bool {
@@ -145,69 +178,12 @@ fn ends_in_domain(text: &[u8]) -> bool {
     false
 }
 
-/// A run of digits with what people put between them.
-#[derive(Default)]
-struct Run {
-    /// The lengths of its groups.
-    groups: [u8; 4],
-    marks: usize,
-    digits: u8,
-    in_group: bool,
-    international: bool,
-    spaced: bool,
-    opened: bool,
-    zero: bool,
-}
-
-impl Run {
-    fn take(&mut self, byte: u8) {
-        if byte.is_ascii_digit() {
-            self.zero |= self.digits == 0 && byte == b'0';
-            self.digits = self.digits.saturating_add(1);
-            self.in_group = true;
-            if let Some(group) = self.groups.get_mut(self.marks) {
-                *group = group.saturating_add(1);
-            }
-            return;
-        }
-        self.international |= byte == b'+' && self.digits == 0;
-        self.opened |= byte == b'(';
-        self.spaced |= b" (/".contains(&byte) && self.digits > 0;
-        self.marks += usize::from(self.in_group);
-        self.in_group = false;
-    }
-
-    /// Numbers as people write them for telephones; plain runs of digits are left alone, they name products, and so are
-    /// dates, versions and article numbers with their dots and dashes.
-    fn is_phone(&self) -> bool {
-        let groups = self.groups;
-        let american = matches!(groups, [3, 3, 4, 0] | [1, 3, 3, 4]) && self.digits < 12;
-        let national = self.zero && matches!(groups, [3..=5, 5..=9, 0, 0] | [2..=5, 2..=4, 2..=8, _]);
-        let spaced = self.spaced || matches!(groups, [_, _, 0, 0]);
-        let long = matches!(self.digits, 9..=15);
-        american
-            || (long && (self.international || (national && spaced) || (self.opened && !matches!(groups, [_, 0, ..]))))
-    }
-}
-
-fn holds_phone(text: &[u8]) -> bool {
-    let mut run = Run::default();
-    for byte in text {
-        if byte.is_ascii_digit() || b" ()+-./".contains(byte) {
-            run.take(*byte);
-        } else if std::mem::take(&mut run).is_phone() {
-            return true;
-        }
-    }
-    run.is_phone()
-}
-
 fn is_token(word: &[u8]) -> bool {
     if word.starts_with(b"eyJ") && word.len() >= 20 {
         return true;
     }
     // Random letters change between small, capital and digit far more often than names do.
-    let (mut kinds, mut turns, mut last, mut hex) = (0, 0, 0, true);
+    let (mut kinds, mut turns, mut last, mut hex, mut run, mut longest) = (0, 0, 0, true, 0, 0);
     for byte in word {
         let kind = match byte {
             b'a'..=b'z' => 1,
@@ -219,16 +195,24 @@ fn is_token(word: &[u8]) -> bool {
         kinds |= kind;
         turns += usize::from(kind != last);
         last = kind;
-        hex &= byte.is_ascii_hexdigit();
+        // A time may follow a dash. Many shops name products by UUIDs, so their short pieces do not count together.
+        hex &= byte.is_ascii_hexdigit() || *byte == b'-';
+        run = if *byte == b'-' { 0 } else { run + 1 };
+        longest = run.max(longest);
     }
-    (hex && word.len() >= 32 && kinds > 4) || (word.len() >= 24 && kinds == 7 && turns * 5 >= word.len() * 2)
+    (hex && longest >= 32 && kinds > 4) || (word.len() >= 24 && kinds == 7 && turns * 5 >= word.len() * 2)
 }
 
 const DOORS: &str = "reset password verif confirm activat unsubscribe invite token magic";
+const ORDERS: &str = "orders orderreceived orderstatus vieworder";
+/// Words that stand between a door and its key.
+const STEPS: &str = "email mail link user users account customer newsletter edit form";
+/// Paths on which a parameter `key` opens something.
+const ACCOUNT: &str = "account login passw reset order verif activ checkout regist";
 const PRIVATE_PARTS: &str = "token passw secret session sessid email phone telefon oauth authoriz apikey signature \
                              username firstname lastname fullname credential";
 const PRIVATE_NAMES: &str = "auth pwd sid jwt sig otp mail tel mobile msisdn surname address street birthday birthdate \
-                             dob iban ssn nonce csrf xsrf hash hmac pin user login ticket";
+                             dob iban ssn nonce csrf xsrf hash hmac pin user login ticket kx mceid assertion samlresponse customername";
 
 /// Whether what stands under this name is nobody's business: `accessToken`, `reset_password`, `e-mail`, `sid`.
 fn is_private_name(name: &str) -> bool {
@@ -271,6 +255,22 @@ mod tests {
             ("https://s.example/reset/550e8400-e29b-41d4", "https://s.example/reset/redacted"),
             ("https://s.example/?next=%2Fu%3Femail%3Dbob%2540x.org", "https://s.example/?next=redacted"),
             ("/relative?mail=x", "/relative?mail=redacted"),
+            (
+                "/account/reset/207119551/3ff5e6a8a9a6b5b0a2f5d8d5e5f5a5b5-1478277263",
+                "/account/reset/redacted/redacted",
+            ),
+            ("/account/activate/12/5d41402abc4b2a76", "/account/activate/12/redacted"),
+            ("/verify/email/12/99887766554433", "/verify/email/12/redacted"),
+            ("/newsletter/confirm/42/7f3a9b11aa22", "/newsletter/confirm/42/redacted"),
+            ("/orders/1001/8d7a6f5e4c3b2a19", "/orders/1001/redacted"),
+            ("/x?t=3ff5e6a8a9a6b5b0a2f5d8d5e5f5a5b5-1478277263", "/x?t=redacted"),
+            ("/x?_kx=dGVzdA.XyZ&mc_eid=5fa1&mc_cid=7", "/x?_kx=redacted&mc_eid=redacted&mc_cid=7"),
+            ("/sso?samlresponse=PHNh&assertion=f1", "/sso?samlresponse=redacted&assertion=redacted"),
+            ("/login/callback?code=4%2F0AX4&state=abc", "/login/callback?code=redacted&state=redacted"),
+            ("/my-account/lost-password/?key=UFoT3Zq&id=12", "/my-account/lost-password/?key=redacted&id=12"),
+            ("/checkout/order-received/12/?key=wc_order_5f", "/checkout/order-received/12/?key=redacted"),
+            ("/search?q=4111+1111+1111+1111", "/search?q=redacted"),
+            ("/search?q=DE89+3704+0044+0532+0130+00", "/search?q=redacted"),
         ] {
             assert_eq!(url(given), scrubbed, "{given}");
         }
@@ -294,6 +294,13 @@ mod tests {
             "https://s.example/?author=tolkien",
             "https://s.example/?keyword=cat&passion=1",
             "https://s.example/media/100x100/dog.jpg",
+            "https://s.example/collections/magic-the-gathering/products/booster-box-2024",
+            "https://s.example/p/550e8400-e29b-41d4-a716-446655440000",
+            "https://s.example/orders/1001/items",
+            "https://s.example/orders/dogs/premium-dry-food-12kg",
+            "https://s.example/?code=SUMMER2026",
+            "https://s.example/?state=CA&zip_code=90210",
+            "https://s.example/dogs?key=size",
         ] {
             assert_eq!(url(given), given);
         }
@@ -307,10 +314,28 @@ mod tests {
             ("call 0171 2345678 now", "redacted"),
             ("+491712345678 ball", "redacted ball"),
             ("50% off", "50% off"),
+            ("order DE89370400440532013000 paid", "order redacted paid"),
+            ("4111111111111111 ball", "redacted ball"),
+            ("pay with 4111 1111 1111 1111", "redacted"),
             ("a @ b", "a @ b"),
         ] {
             assert_eq!(text(given), scrubbed, "{given}");
         }
+    }
+
+    #[test]
+    fn addresses_of_products_are_urls_too() {
+        let product = |url: &str, image: &str| {
+            Value::from([("product_id", "bob@x.org".into()), ("url", url.into()), ("image_url", image.into())])
+        };
+        let hash = "https://c.example/cache/d41d8cd98f00b204e9800998ecf8427e/a.jpg";
+        let told = |one: Value| Value::from([("list_id", "for bob@x.org".into()), ("products", vec![one].into())]);
+        let mut list = told(product("/p?email=a", &[hash, "?w=1&email=a"].concat()));
+        properties(&mut list);
+        let product = product("/p?email=redacted", &[hash, "?w=1&email=redacted"].concat());
+        let mut wanted = told(product);
+        wanted.set("list_id", "for redacted".into());
+        assert_eq!(list, wanted);
     }
 
     #[test]

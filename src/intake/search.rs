@@ -1,7 +1,7 @@
 //! What the shopper searched for, read from the URL of a results page.
 
 use super::url;
-use super::words::{among, cut};
+use super::words::{among, bare, cut, holds_any};
 
 /// Parameters that hold a search term on search pages, most telling first.
 const TERMS: &str = "q query search_query searchquery search_term searchterm searchtext search_text ssearch suchbegriff \
@@ -11,6 +11,14 @@ const UNMISTAKABLE: &str = "search_query searchquery search_term searchterm sear
                             suche recherche";
 const PAGES: &str = "search suche recherche buscar busqueda cerca ricerca zoeken sok find results result catalogsearch \
                      searchresults search-results suchergebnis suchergebnisse shop-search s szukaj";
+/// Parts of names under which people look for themselves, their orders or a place.
+const OTHERS: &str =
+    "address adress customer kunde order bestell lookup account konto locat email phone postcode postal";
+
+/// Whether the name of a field or the path that a form leads to says that no product is looked for.
+pub(crate) fn is_other_form(name: &str) -> bool {
+    holds_any(&bare(name), OTHERS)
+}
 
 /// Whether the name of a field or parameter says that a search term stands in it.
 pub(crate) fn is_term_name(name: &str) -> bool {
@@ -59,6 +67,17 @@ pub(crate) fn cleaned(value: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn forms_for_other_things_have_telling_names() {
+        for name in ["address-lookup", "customerName", "/track-order", "order_email", "/account/find", "Kundennummer"] {
+            assert!(is_other_form(name), "{name}");
+        }
+        for name in ["q", "search", "/de/suche", "/catalogsearch/result/", "site-search", "searchInput", "keyword", ""]
+        {
+            assert!(!is_other_form(name), "{name}");
+        }
+    }
 
     #[test]
     fn terms_are_found_where_shops_put_them() {

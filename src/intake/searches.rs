@@ -10,6 +10,10 @@ use wasm_bindgen::JsValue;
 /// How long a form may take to change the URL before it counts as one that does not.
 pub(super) const PATIENCE_MS: u32 = 1000;
 
+/// Fields that no search for products has: the form asks who somebody is, or where they live. A user's name is a name.
+const OF_A_PERSON: &str = "[type=password],[type=email],[type=tel],[autocomplete*=name],[autocomplete*=address],\
+                           [autocomplete*=postal],[autocomplete*=tel],[autocomplete*=email],[autocomplete^=cc-]";
+
 #[derive(Default)]
 pub(super) struct Searches {
     /// What was told last, so that a route of the same results tells nothing again.
@@ -41,8 +45,7 @@ impl Searches {
         let form = reach::get(event, "target");
         let Some(field) = search_field(&form) else { return false };
         let Some(term) = search::cleaned(&reach::text(&field, "value")) else { return false };
-        let posts = reach::attribute(&form, "method").eq_ignore_ascii_case("post");
-        let in_url = !posts && search::is_term_name(&reach::attribute(&field, "name"));
+        let in_url = !posts(&form) && search::is_term_name(&reach::attribute(&field, "name"));
         *self.waiting.borrow_mut() = Some(Submitted { term, event: event.clone(), in_url });
         true
     }
@@ -66,11 +69,22 @@ impl Searches {
 
 /// The field of a search form in which the term stands. Nothing of other forms and no other field is ever read.
 fn search_field(form: &JsValue) -> Option<JsValue> {
-    if let Some(field) = reach::find(form, "input[type=search],input[role=searchbox]") {
-        return Some(field);
+    let action = reach::attribute(form, "action");
+    let path = url::parts(&action).path;
+    if reach::find(form, OF_A_PERSON).is_some() || search::is_other_form(path) {
+        return None;
     }
-    let is_search = reach::nearest(form, "[role=search],search").is_some()
-        || search::is_search_path(url::parts(&reach::attribute(form, "action")).path);
+    let is_search = reach::nearest(form, "[role=search],search").is_some() || search::is_search_path(path);
+    let is_named = |field: &JsValue| search::is_term_name(&reach::attribute(field, "name"));
+    if let Some(field) = reach::find(form, "input[type=search],input[role=searchbox]") {
+        let clear = is_search || is_named(&field) || !posts(form);
+        let is_other = |name| search::is_other_form(&reach::attribute(&field, name));
+        return (clear && !is_other("name") && !is_other("id")).then_some(field);
+    }
     let fields = reach::all(form, "input:not([type]),input[type=text]", if is_search { 10 } else { 0 });
-    fields.into_iter().find(|field| search::is_term_name(&reach::attribute(field, "name")))
+    fields.into_iter().find(is_named)
+}
+
+fn posts(form: &JsValue) -> bool {
+    reach::attribute(form, "method").eq_ignore_ascii_case("post")
 }

@@ -3,6 +3,7 @@
 use super::product::{category_path, fill, mapped, push_level, put, said, text};
 use super::words::{among, cut};
 use super::{page_type, url};
+use tailorbird_core::text::position;
 use tailorbird_schema::Value;
 
 /// A product that the page described.
@@ -262,7 +263,11 @@ fn cut_vocabulary(word: &str) -> &str {
 /// The text of a script as JSON can be read: many templates write raw line breaks into text, comments around it, or a
 /// semicolon behind it.
 pub(crate) fn parsed(script: &str) -> Option<Value> {
-    let body = cut(script, b"{[").1;
+    let mut body = cut(script, b"{[").1;
+    // XHTML's `<![CDATA[ … ]]>` has brackets of its own.
+    if let Some(inner) = body.strip_prefix("[CDATA[") {
+        body = cut(inner.get(..position(inner, "]]>")?)?, b"{[").1;
+    }
     let end = body.bytes().rposition(|byte| byte == b'}' || byte == b']')?;
     let mut body = body.get(..=end)?.to_owned();
     if body.bytes().any(|byte| byte < b' ') {

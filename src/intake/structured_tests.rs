@@ -196,3 +196,18 @@ fn deep_and_cyclic_looking_data_ends() {
     }
     assert_eq!(found(&[&text]).product, None);
 }
+
+#[test]
+fn what_templates_for_xhtml_put_around_a_script_is_left_out() {
+    for (before, after) in [
+        ("//<![CDATA[\n", "\n//]]>"),
+        ("/* <![CDATA[ */", "/* ]]> */"),
+        ("<![CDATA[", "]]>"),
+        ("<!--//--><![CDATA[//><!--\n", "\n//--><!]]>"),
+    ] {
+        for json in [r#"{"@type":"Product","sku":"b1","image":["/a.jpg"]}"#, r#"[{"@type":"Product","sku":"b1"}]"#] {
+            let found = found(&[&[before, json, after].concat()]);
+            assert_eq!(field(&found, "sku").as_deref(), Some("b1"), "{before}{json}{after}");
+        }
+    }
+}

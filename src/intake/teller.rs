@@ -3,7 +3,7 @@
 use super::happening::{Happening, Source};
 use super::once::Once;
 use super::product::{said, with_catalogue};
-use super::{Lookup, Signal, reach};
+use super::{Lookup, Signal, reach, scrub};
 use std::cell::RefCell;
 use std::rc::Rc;
 use tailorbird_schema::Value;
@@ -25,16 +25,17 @@ impl Teller {
 
     /// Tells an event unless another source told it already.
     pub(super) fn tell(&self, source: Source, mut happening: Happening) {
+        scrub::properties(&mut happening.properties);
         let known = self.known(said(&happening.properties, "product_id"));
         happening.properties = with_catalogue(happening.properties, known);
         if self.takes(happening.name, &happening.properties, source) {
-            let Happening { name, properties, message_id } = happening;
-            self.signal(Signal::Track { name: name.to_owned(), properties, source, message_id });
+            let Happening { name, properties } = happening;
+            self.signal(Signal::Track { name: name.to_owned(), properties, source });
         }
     }
 
     pub(super) fn track(&self, source: Source, name: &'static str, properties: Value) {
-        self.tell(source, Happening { name, properties, message_id: None });
+        self.tell(source, Happening { name, properties });
     }
 
     pub(super) fn takes(&self, name: &str, properties: &Value, source: Source) -> bool {

@@ -146,6 +146,36 @@ describe('intake', { skip: why, concurrency: 4 }, () => {
     await shop.close();
   });
 
+  test('microdata is read again when it changed, not whenever something did', async () => {
+    const shop = await open({
+      path: '/artikel/tent',
+      init: () => {
+        window.asked = 0;
+        const own = Element.prototype.querySelectorAll;
+        Element.prototype.querySelectorAll = function (selector) {
+          if (selector === '[itemprop]') window.asked += 1;
+          return own.call(this, selector);
+        };
+      },
+      body: `<div id="clock"></div><div id="box"><div itemscope itemtype="https://schema.org/Product"><b itemprop="name">Tent</b><i itemprop="sku">tent</i></div></div>`,
+    });
+    await shop.has('Product Viewed');
+    await settled();
+    const change = (id, markup) => shop.page.evaluate(async ([id, markup]) => {
+      const before = window.asked;
+      document.querySelector(id).innerHTML = markup;
+      await new Promise((done) => { setTimeout(done, 700); });
+      return window.asked - before;
+    }, [id, markup]);
+    assert.equal(await change('#clock', '<b>12:00</b> o’clock'), 0);
+    assert.notEqual(await change('[itemprop=sku]', 'tent-xl'), 0);
+    assert.notEqual(await change('#box', '<p>x</p><div><div itemscope itemtype="https://schema.org/Product"><i itemprop="sku">rope</i></div></div>'), 0);
+    await shop.has('Product Viewed', 2);
+    assert.deepEqual((await shop.tracks('Product Viewed')).map((event) => event.properties.product_id), ['tent', 'rope']);
+    assert.equal(await change('#clock', '12:01'), 0);
+    await shop.close();
+  });
+
   test('structured data that a route leaves behind is stale until it changes', async () => {
     const shop = await open({ path: '/artikel/one', head: `<meta name="x">`, body: jsonLd({ '@type': 'Product', sku: 'one', name: 'One' }) });
     await shop.has('Product Viewed');
@@ -203,11 +233,49 @@ describe('intake', { skip: why, concurrency: 4 }, () => {
     });
     await shop.has('Order Completed');
     const [first] = await shop.tracks('Order Completed');
-    assert.equal(first.messageId, 'order-T7');
+    assert.equal(first.messageId, 'order-test-key-T7', 'another shop on the same collector has a T7 of its own');
     assert.equal(first.properties.total, 20);
     await shop.page.evaluate(() => dataLayer.push({ event: 'purchase', ecommerce: { transaction_id: 'T7', items: [{ item_id: 'ball' }] } }));
     await settled();
     assert.equal((await shop.tracks('Order Completed')).length, 1);
+    await shop.close();
+  });
+
+  test('the page’s own word on an order has the id that the data layer’s has', async () => {
+    const shop = await open({ path: '/checkout/thanks', options: { autocaptureDataLayer: 'false' } });
+    await shop.page.evaluate(() => {
+      window.tailorbird.track('Order Completed', { order_id: 77, total: 10 });
+      window.tailorbird.track('Order Completed', { order_id: 'a', total: 10 }, { messageId: 'mine' });
+    });
+    await shop.has('Order Completed', 2);
+    assert.deepEqual((await shop.tracks('Order Completed')).map((event) => event.messageId), ['order-test-key-77', 'mine']);
+    await shop.close();
+  });
+
+  test('of a data layer that is too long the newest entries are read', async () => {
+    const shop = await open({
+      head: `<script>dataLayer = Array.from({ length: 1100 }, (_, nth) => ({ event: 'tick', nth })); dataLayer.push({ event: 'add_to_cart', ecommerce: { items: [{ item_id: 'ball' }] } });</script>`,
+    });
+    await shop.has('Product Added');
+    await shop.close();
+  });
+
+  test('what the data layer has just told the page’s own track does not tell again', async () => {
+    const shop = await open();
+    await shop.page.evaluate(async () => {
+      window.dataLayer = [];
+      const wait = (ms) => new Promise((done) => { setTimeout(done, ms); });
+      document.body.append('a layer');
+      await wait(700);
+      dataLayer.push({ event: 'add_to_cart', ecommerce: { items: [{ item_id: 'ball', quantity: 1 }] } });
+      await wait(250);
+      window.tailorbird.track('Product Added', { product_id: 'ball', quantity: 1 });
+      window.tailorbird.track('Product Added', { product_id: 'bone', quantity: 1 });
+      await wait(1000);
+      window.tailorbird.track('Product Added', { product_id: 'ball', quantity: 1 });
+    });
+    await settled();
+    assert.deepEqual((await shop.tracks('Product Added')).map((event) => event.properties.product_id), ['ball', 'bone', 'ball']);
     await shop.close();
   });
 
@@ -464,6 +532,53 @@ describe('pages and searches', { skip: why, concurrency: 4 }, () => {
     await sleep(1300);
     assert.deepEqual((await shop.tracks('Products Searched')).map((event) => event.properties.query), ['cat toy', 'dog toy']);
     assert.ok(!JSON.stringify(await shop.all()).includes('secret'));
+    await shop.close();
+  });
+
+  test('what is typed to find a person, an order or a place is no search', async () => {
+    const shop = await open({
+      body: `<form id="checkout" method="post" action="/checkout/next"><input type="search" name="find" autocomplete="street-address"></form>
+        <form id="lookup" method="post" action="/checkout/next"><input type="search" name="address-lookup"></form>
+        <form id="customer" method="post" action="/find"><input type="search" name="q"><input type="password" name="p"></form>
+        <form id="track" action="/track-order"><input role="searchbox" name="q"></form>
+        <form id="mine" action="/search"><input type="search" name="order_email"></form>
+        <form id="posted" method="post" action="/next"><input type="search" name="who"></form>
+        <form id="shop" method="post" action="/next"><input type="search" name="keyword"></form>
+        <form id="plain" action="/next"><input type="search" name="products"></form>
+        <script>addEventListener('submit', (event) => event.preventDefault());</script>`,
+    });
+    for (const form of ['checkout', 'lookup', 'customer', 'track', 'mine', 'posted', 'shop', 'plain']) {
+      await shop.page.evaluate((form) => {
+        document.querySelector(`#${form} input`).value = `typed in ${form}`;
+        document.getElementById(form).requestSubmit();
+      }, form);
+      await sleep(1200);
+    }
+    const queries = (await shop.tracks('Products Searched')).map((event) => event.properties.query);
+    assert.deepEqual(queries, ['typed in shop', 'typed in plain']);
+    await shop.close();
+  });
+
+  test('addresses of products and their pictures are cleaned, whoever tells them', async () => {
+    const secret = '?email=bob%40mail.example&token=s3cr3tT0ken99';
+    const shop = await open({
+      path: '/artikel/leash' + secret,
+      head: '<script>window.dataLayer = [];</script>',
+      body: `<script>
+        const ld = document.createElement('script');
+        ld.type = 'application/ld+json';
+        ld.textContent = JSON.stringify({ '@type': 'Product', sku: 'leash', name: 'Leash', url: location.href, image: location.origin + '/leash.jpg' + location.search });
+        document.body.append(ld);
+        dataLayer.push({ event: 'select_item', ecommerce: { items: [{ item_id: 'x1', item_name: 'X', item_url: location.href }] } });
+        dataLayer.push({ event: 'view_item_list', ecommerce: { item_list_id: 'Results for bob@mail.example', items: [{ item_id: 'x2', item_url: location.href }] } });
+      </script>`,
+    });
+    for (const name of ['Product Viewed', 'Product Clicked', 'Product List Viewed']) await shop.has(name);
+    const told = JSON.stringify(await shop.all());
+    assert.doesNotMatch(told, /s3cr3t|bob|%40/);
+    const { properties } = (await shop.tracks('Product Viewed'))[0];
+    assert.equal(properties.url, `${shop.stage.url}/artikel/leash?email=redacted&token=redacted`);
+    assert.equal(properties.image_url, `${shop.stage.url}/leash.jpg?email=redacted&token=redacted`);
     await shop.close();
   });
 
