@@ -30,7 +30,7 @@ export interface Visitor {
   set(attributes: Attributes): void;
   /** The winners now. Answered from memory while nothing changed. `now`: milliseconds, default the clock. */
   decide(now?: number): Winners;
-  /** Ends the visitor and gives its memory back. */
+  /** Ends the visitor and gives its memory back. From then on `set` does nothing and `decide` answers as it last did. */
   free(): void;
 }
 
@@ -220,6 +220,8 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
       let pending = 0;
       let version = -1;
       let winners: Winners = {};
+      // INVARIANT: a handle that was given back is not used again: somebody else may have it by then.
+      let ended = false;
 
       const put = (slot: number, kind: number, number: number) => {
         if (writer !== flush) {
@@ -293,13 +295,13 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
 
       return {
         set(changed) {
-          if (freed) return;
+          if (freed || ended) return;
           if (handle === undefined) enter();
           fresh();
           walk("", changed);
         },
         decide(now = Date.now()) {
-          if (freed) return winners;
+          if (freed || ended) return winners;
           if (handle === undefined) {
             if (!asked && !slots && kept !== undefined && core.first(kept, now)) {
               asked = true;
@@ -317,6 +319,8 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
           return winners;
         },
         free() {
+          if (ended) return;
+          ended = true;
           if (writer === flush) writer = undefined;
           if (handle !== undefined && !freed) core.release(handle);
         },

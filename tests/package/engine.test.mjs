@@ -188,3 +188,24 @@ test("questions to the history with a slip of the pen are off in the first decis
     engine.free();
   }
 });
+
+test("a visitor who was ended says and does nothing more, however often, and nobody else is touched", async () => {
+  for (const decided of [true, false]) {
+    const engine = await createEngine({ rules: RULES, wasm });
+    const gone = engine.visitor(profile(1));
+    if (decided) gone.set(profile(1));
+    const last = decided ? gone.decide() : {};
+    gone.free();
+    const [other, third] = [engine.visitor(profile(2)), engine.visitor(profile(3))];
+    assert.deepEqual([other.decide(), third.decide()], [expected(profile(2)), expected(profile(3))]);
+    gone.set({ visits: 99, likes: "birds", name: "7" });
+    assert.deepEqual(gone.decide(), last);
+    assert.deepEqual(other.decide(), expected(profile(2)));
+    gone.free();
+    const fourth = engine.visitor(profile(4));
+    other.set(profile(5));
+    assert.deepEqual(fourth.decide(), expected(profile(4)));
+    assert.deepEqual(other.decide(), expected(profile(5)));
+    engine.free();
+  }
+});
