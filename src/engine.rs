@@ -203,16 +203,6 @@ impl Engine {
         self.winners.copy_from_slice(&visitor.winners);
         visitor.version
     }
-
-    /// How large the module's memory is, in bytes.
-    pub fn memory(&self) -> f64 {
-        memory_bytes()
-    }
-}
-
-fn memory_bytes() -> f64 {
-    let buffer = js_sys::Reflect::get(&wasm_bindgen::memory(), &"buffer".into()).unwrap_or_default();
-    js_sys::Reflect::get(&buffer, &"byteLength".into()).ok().and_then(|bytes| bytes.as_f64()).unwrap_or(0.0)
 }
 
 /// The module's memory, for the lists above.

@@ -212,7 +212,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
       return problems;
     },
     get memory() {
-      return core.memory();
+      return memory.buffer.byteLength;
     },
     visitor(attributes = {}) {
       if (freed) throw new Error("the engine was freed");

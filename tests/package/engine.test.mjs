@@ -209,3 +209,12 @@ test("a visitor who was ended says and does nothing more, however often, and nob
     engine.free();
   }
 });
+
+test("how large the memory is can be asked of an engine that was freed", async () => {
+  const [gone, other] = [await createEngine({ rules: RULES, wasm }), await createEngine({ rules: RULES, wasm })];
+  gone.free();
+  assert.equal(gone.memory, other.memory);
+  assert.ok(other.memory > 0);
+  assert.deepEqual(other.visitor(profile(1)).decide(), expected(profile(1)), "others go on");
+  other.free();
+});
