@@ -4,7 +4,10 @@ import { instantiate, instantiateNow } from "./load.js";
 import type { Json } from "./types.js";
 import { warmUp } from "./warm.js";
 
-/** Attributes as nested objects or by dotted path; what conditions see. */
+/**
+ * Attributes as nested objects or by dotted path; what conditions see. What JSON cannot say (a function, an object within itself)
+ * counts as missing, a bigint as a number.
+ */
 export type Attributes = { [name: string]: Json | undefined };
 
 export interface EngineOptions {
@@ -86,6 +89,28 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return engineNow(options.rules);
 }
 
+/** One of the attributes. A bigint counts as a number, and what throws when it is looked at as missing. */
+function read(attributes: Attributes, name: string): Json | undefined {
+  try {
+    const value: unknown = attributes[name];
+    return typeof value === "bigint" ? Number(value) : (value as Json | undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** JSON text; `undefined` for what JSON cannot say: a function, or what leads back to itself. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch { /* most often a bigint; looking for one takes longer */ }
+  try {
+    return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner));
+  } catch {
+    return undefined;
+  }
+}
+
 /** So many attributes, nested so deeply, can be kept for the first decision. */
 const MOST_KEPT = 1000;
 const DEEPEST_KEPT = 8;
@@ -98,7 +123,7 @@ function listed(attributes: Attributes): string | undefined {
       // No path has an empty part, and half a letter is none once it has crossed the boundary.
       if (name === "" || /[\ud800-\udfff]/.test(name)) return false;
       const path = prefix + name;
-      const value = attributes[name];
+      const value = read(attributes, name);
       found.set(path, value);
       switch (typeof value) {
         case "string": case "boolean": case "undefined": break;
@@ -114,11 +139,7 @@ function listed(attributes: Attributes): string | undefined {
     }
     return true;
   };
-  try {
-    return fits("", attributes, 1) ? JSON.stringify([...found].flat(1)) : undefined;
-  } catch {
-    return undefined;
-  }
+  return fits("", attributes, 1) ? textOf([...found].flat(1)) : undefined;
 }
 
 /** Has something done in the next moment in which nothing else is to do. Where nothing may be put off, it is not done. */
@@ -257,8 +278,8 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
             return put(slot, SYMBOL, number);
           }
           default: {
-            // What JSON cannot say, such as a function, counts as missing.
-            const text = JSON.stringify(value ?? undefined);
+            // What JSON cannot say counts as missing.
+            const text = textOf(value ?? undefined);
             if (text === undefined) return put(slot, GONE, 0);
             flush();
             core.set_json(handle!, slot, text);
@@ -269,7 +290,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
       const walk = (prefix: string, attributes: Attributes) => {
         for (const name in attributes) {
           const path = prefix + name;
-          const value = attributes[name];
+          const value = read(attributes, name);
           const slot = slots!.get(path);
           if (slot !== undefined) give(slot, value);
           if (typeof value === "object" && value !== null && !Array.isArray(value) && nested.has(path)) walk(`${path}.`, value as Attributes);

@@ -218,3 +218,33 @@ test("how large the memory is can be asked of an engine that was freed", async (
   assert.deepEqual(other.visitor(profile(1)).decide(), expected(profile(1)), "others go on");
   other.free();
 });
+
+test("what JSON cannot say counts as missing, a bigint as a number, and nothing throws", async () => {
+  const rules = {
+    version: 1,
+    blocks: { b: { fields: {} } },
+    experiences: [
+      experience("a-big", { n: { $gte: 5 }, "cart.value": 10 }), experience("a-known", { n: { $exists: true } }), experience("a-none", {}),
+      experience("b-list", { list: { $elemMatch: { $eq: 7 } } }), experience("b-known", { list: { $exists: true } }), experience("b-none", {}),
+    ],
+  };
+  const round = [7];
+  round.push(round);
+  const wrong = () => { throw new Error("never told"); };
+  const given = [
+    [{ n: 5n, cart: { value: 10n }, list: [1, 7n] }, { a: "a-big", b: "b-list" }],
+    [{ n: 5, cart: { value: 10n, round }, list: round, other: 1n }, { a: "a-big", b: "b-none" }],
+    [{ n: round, list: { toJSON: wrong } }, { a: "a-none", b: "b-none" }],
+    [{ get n() { return wrong(); }, list: [7] }, { a: "a-none", b: "b-list" }],
+    [{ n: Symbol("n"), list: [Symbol("7"), () => 7] }, { a: "a-none", b: "b-known" }],
+    [null, { a: "a-none", b: "b-none" }],
+  ];
+  for (const [nth, [attributes, right]] of given.entries()) {
+    const engine = await createEngine({ rules, wasm });
+    assert.deepEqual(engine.visitor(attributes).decide(), right, `attributes ${nth}`);
+    const other = engine.visitor({ n: 1, list: [1] });
+    other.set(attributes);
+    assert.deepEqual(other.decide(), attributes ? right : { a: "a-known", b: "b-known" }, `attributes ${nth}, changed`);
+    engine.free();
+  }
+});
