@@ -29,7 +29,7 @@ export interface Problem {
 export type Winners = { readonly [placement: string]: string | null };
 
 export interface Visitor {
-  /** Hands over changed attributes, by dotted path or nested. `undefined` and `null` remove one. */
+  /** Hands over changed attributes, by dotted path or nested. `undefined` and `null` remove one and what is nested in it. */
   set(attributes: Attributes): void;
   /** The winners now. Answered from memory while nothing changed. `now`: milliseconds, default the clock. */
   decide(now?: number): Winners;
@@ -99,6 +99,9 @@ function read(attributes: Attributes, name: string): Json | undefined {
   }
 }
 
+/** Whether a value takes an attribute away, and with it what is nested in it. */
+const isGone = (value: unknown) => value === null || value === undefined;
+
 /** JSON text; `undefined` for what JSON cannot say: a function, or what leads back to itself. */
 function textOf(value: unknown): string | undefined {
   try {
@@ -118,12 +121,16 @@ const DEEPEST_KEPT = 8;
 /** Attributes as a JSON list, by turns path and value, each object besides what is in it; `undefined` if they do not fit into one. */
 function listed(attributes: Attributes): string | undefined {
   const found = new Map<string, Json | undefined>();
+  let dotted = false;
   const fits = (prefix: string, attributes: Attributes, depth: number): boolean => {
     for (const name in attributes) {
       // No path has an empty part, and half a letter is none once it has crossed the boundary.
       if (name === "" || /[\ud800-\udfff]/.test(name)) return false;
       const path = prefix + name;
       const value = read(attributes, name);
+      dotted ||= name.includes(".");
+      // Only what came by dotted path can lie in it already.
+      if (dotted && isGone(value)) for (const other of found.keys()) if (other.startsWith(`${path}.`)) found.delete(other);
       found.set(path, value);
       switch (typeof value) {
         case "string": case "boolean": case "undefined": break;
@@ -293,7 +300,10 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
           const value = read(attributes, name);
           const slot = slots!.get(path);
           if (slot !== undefined) give(slot, value);
-          if (typeof value === "object" && value !== null && !Array.isArray(value) && nested.has(path)) walk(`${path}.`, value as Attributes);
+          if (typeof value === "number" || typeof value === "string" || !nested.has(path)) continue;
+          if (isGone(value)) {
+            for (const [below, slot] of slots!) if (below.startsWith(`${path}.`)) put(slot, GONE, 0);
+          } else if (typeof value === "object" && !Array.isArray(value)) walk(`${path}.`, value as Attributes);
         }
       };
       // Until the rules are compiled nobody knows which attributes they look at. The first visitor does not have to wait for that.

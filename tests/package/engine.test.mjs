@@ -248,3 +248,47 @@ test("what JSON cannot say counts as missing, a bigint as a number, and nothing 
     engine.free();
   }
 });
+
+test("null takes away what is nested in it too, however it was handed over", async () => {
+  const rules = {
+    version: 1,
+    blocks: { b: { fields: {} } },
+    experiences: [experience("a-cart", { "cart.value": { $gt: 1 } }), experience("b-deep", { "cart.top.name": "x" }), experience("c-other", { cartoon: 1 })],
+  };
+  const all = { cart: { value: 5, top: { name: "x" } }, cartoon: 1 };
+  const dotted = { "cart.value": 5, "cart.top": { name: "x" }, cartoon: 1 };
+  const given = [
+    [{ cart: null }, { a: null, b: null, c: "c-other" }], [{ cart: undefined }, { a: null, b: null, c: "c-other" }],
+    [{ "cart.top": null }, { a: "a-cart", b: null, c: "c-other" }], [{ cart: { top: null } }, { a: "a-cart", b: null, c: "c-other" }],
+    [{ cart: null, "cart.value": 2 }, { a: "a-cart", b: null, c: "c-other" }], [{ "cart.value": 2, cart: null }, { a: null, b: null, c: "c-other" }],
+    [{ cart: {} }, { a: "a-cart", b: "b-deep", c: "c-other" }],
+  ];
+  for (const [changed, right] of given) {
+    for (const before of [all, dotted]) {
+      const engine = await createEngine({ rules, wasm });
+      const visitor = engine.visitor(before);
+      visitor.set(changed);
+      assert.deepEqual(visitor.decide(), right, JSON.stringify(changed));
+      engine.free();
+    }
+  }
+});
+
+test("in the first decision, too, the later of two attributes that say the same holds", async () => {
+  const rules = { version: 1, blocks: { b: { fields: {} } }, experiences: [experience("a-deep", { "a.b.c": 1 }), experience("b-top", { "a.d": 1 })] };
+  const whole = await compiled(rules);
+  const given = [
+    [{ "a.b.c": 1, a: null }, { a: null, b: null }], [{ a: null, "a.b.c": 1 }, { a: "a-deep", b: null }],
+    [{ "a.b": { c: 1 }, a: { b: null, d: 1 } }, { a: null, b: "b-top" }], [{ a: { "b.c": 1, b: undefined, d: 1 } }, { a: null, b: "b-top" }],
+  ];
+  for (const [attributes, right] of given) {
+    const engine = await createEngine({ rules, wasm });
+    const visitor = engine.visitor(attributes);
+    assert.deepEqual(visitor.decide(), right);
+    visitor.set({});
+    assert.deepEqual(visitor.decide(), right);
+    assert.deepEqual(whole.visitor(attributes).decide(), right);
+    engine.free();
+  }
+  whole.free();
+});
