@@ -1,20 +1,24 @@
 // Decisions alone, for servers, tests and tools: attributes are handed over, rules decide, nothing is tracked or stored.
 import { Engine as Core, module_memory } from "../generated/tailorbird.js";
-import { instantiate, instantiateNow } from "./load.js";
+import { instantiate, instantiateNow, type Sources } from "./load.js";
 import type { Json } from "./types.js";
 import { warmUp } from "./warm.js";
 
 /**
  * Attributes as nested objects or by dotted path; what conditions see. What JSON cannot say (a function, an object within itself)
- * counts as missing, a bigint as a number.
+ * counts as missing, a bigint as a number. `any` lets interfaces be given as well.
  */
-export type Attributes = { [name: string]: Json | undefined };
+export type Attributes = Record<string, any>;
+
+// INVARIANT: what is exported here names no type of the browser's: servers compile without them.
+/** A `WebAssembly.Module`, which not every platform has a type for. */
+export type CompiledModule = object;
 
 export interface EngineOptions {
   /** The rules document: JSON text, its bytes (as files and responses have them, and sooner read), or the object. */
   rules: string | Uint8Array | object;
-  /** The WebAssembly module, if not the one beside this file. Servers hand over bytes or a compiled module. */
-  wasm?: string | URL | BufferSource | WebAssembly.Module;
+  /** The WebAssembly module, if not the one beside this file: its URL, or, as servers have it, its bytes or the compiled module. */
+  wasm?: string | { readonly href: string } | ArrayBuffer | ArrayBufferView | CompiledModule;
 }
 
 export interface Problem {
@@ -59,7 +63,7 @@ let running: Promise<void> | undefined;
 export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
   return (running ??= instantiate(
     {
-      given: wasm,
+      given: wasm as Sources["given"],
       url: new URL("./tailorbird.wasm", import.meta.url).href,
       // @ts-ignore: made by the build, beside this file.
       fallback: async () => (await import("./fallback.js")).instantiate,
@@ -72,8 +76,8 @@ export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
 }
 
 /** For callers that hold a compiled module and want no promise. */
-export function loadSync(module: WebAssembly.Module): void {
-  instantiateNow(module, died);
+export function loadSync(module: CompiledModule): void {
+  instantiateNow(module as WebAssembly.Module, died);
   running = Promise.resolve();
 }
 
