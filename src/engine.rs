@@ -57,9 +57,9 @@ impl Engine {
 
     /// Decides every placement before the rules are compiled, straight from their text, for a visitor with these attributes:
     /// a JSON list, by turns path and value. The winners then lie in the module's memory. `false`: it cannot be done so.
-    pub fn first(&mut self, attributes: &str, now: f64) -> bool {
+    pub fn first(&mut self, attributes: &str, id: &str, now: f64) -> bool {
         let Some(attributes) = json::parse_value(attributes).ok().filter(|_| !self.compiled) else { return false };
-        let facts = Alone { now: now as Millis, visitor: "", attributes: attributes.items() };
+        let facts = Alone { now: now as Millis, visitor: id, attributes: attributes.items() };
         for (place, winner) in self.winners.iter_mut().zip(self.draft.winners(&facts)) {
             *place = winner.map_or(NOBODY, |winner| winner as u32);
         }
@@ -150,6 +150,22 @@ impl Engine {
         if let Some(place) = self.visitors.get_mut(handle as usize) {
             *place = None;
         }
+    }
+
+    /// Says who a visitor is, which experiments hash. Nobody, with an empty id, takes part in none.
+    pub fn identify(&mut self, handle: u32, id: &str) {
+        if let Some(Some(visitor)) = self.visitors.get_mut(handle as usize) {
+            visitor.decider.set_visitor(self.draft.rules(), id);
+        }
+    }
+
+    /// The variant of the winner of a placement, if it is an experiment.
+    pub fn variant(&mut self, handle: u32, placement: u32, now: f64) -> Option<String> {
+        let visitor = self.visitors.get_mut(handle as usize)?.as_mut()?;
+        let rules = self.draft.rules();
+        let verdict = visitor.decider.verdict_now(rules, placement as usize, now as Millis);
+        let variant = rules.experiences().get(verdict.experience?)?.variants.get(verdict.variant?)?;
+        Some(variant.id.clone())
     }
 
     /// Applies the first `count` changes of the lists.

@@ -7,6 +7,9 @@ import { warmUp } from "./warm.js";
 /**
  * Attributes as nested objects or by dotted path; what conditions see. What JSON cannot say (a function, an object within itself)
  * counts as missing, a bigint as a number. `any` lets interfaces be given as well.
+ *
+ * `visitor.id`, text or a number, is what experiments hash: with the anonymous id of the page it draws the same variants there and
+ * here. Without it nobody takes part in an experiment, and what comes next in the placement wins.
  */
 export type Attributes = Record<string, any>;
 
@@ -37,7 +40,9 @@ export interface Visitor {
   set(attributes: Attributes): void;
   /** The winners now. Answered from memory while nothing changed. `now`: milliseconds, default the clock. */
   decide(now?: number): Winners;
-  /** Ends the visitor and gives its memory back. From then on `set` does nothing and `decide` answers as it last did. */
+  /** The variant of the experience that wins a placement; null if it is no experiment, or nothing wins. */
+  variant(placement: string, now?: number): string | null;
+  /** Ends the visitor and gives its memory back. From then on `set` does nothing, `decide` answers as it last did, `variant` null. */
   free(): void;
 }
 
@@ -93,6 +98,11 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return engineNow(options.rules);
 }
 
+/** What experiments hash. */
+const ID = "visitor.id";
+/** An id as the page takes it: text, or a number. Who has none has an empty one. */
+const idOf = (value: unknown) => (typeof value === "string" || Number.isFinite(value) ? String(value) : "");
+
 /** One of the attributes. A bigint counts as a number, and what throws when it is looked at as missing. */
 function read(attributes: Attributes, name: string): Json | undefined {
   try {
@@ -122,8 +132,15 @@ function textOf(value: unknown): string | undefined {
 const MOST_KEPT = 1000;
 const DEEPEST_KEPT = 8;
 
-/** Attributes as a JSON list, by turns path and value, each object besides what is in it; `undefined` if they do not fit into one. */
-function listed(attributes: Attributes): string | undefined {
+interface Kept {
+  /** A JSON list, by turns path and value, each object besides what is in it. */
+  text: string;
+  /** Who the visitor is. */
+  id: string;
+}
+
+/** Attributes as text; `undefined` if they do not fit into one. */
+function listed(attributes: Attributes): Kept | undefined {
   const found = new Map<string, Json | undefined>();
   let dotted = false;
   const fits = (prefix: string, attributes: Attributes, depth: number): boolean => {
@@ -150,7 +167,8 @@ function listed(attributes: Attributes): string | undefined {
     }
     return true;
   };
-  return fits("", attributes, 1) ? textOf([...found].flat(1)) : undefined;
+  const text = fits("", attributes, 1) ? textOf([...found].flat(1)) : undefined;
+  return text === undefined ? undefined : { text, id: idOf(found.get(ID)) };
 }
 
 /** Has something done in the next moment in which nothing else is to do. Where nothing may be put off, it is not done. */
@@ -194,7 +212,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
   };
   // The slot of each attribute that rules look at, and the paths that lead to one; known once the rules are compiled.
   let slots: Map<string, number> | undefined;
-  const nested = new Set<string>();
+  const nested = new Set([ID.split(".")[0]!]);
   let problems: Problem[] = [];
   let freed = false;
   const compile = () => {
@@ -212,7 +230,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
   const texts = new Map<string, number>();
   // Few of many experiences ever win: an id crosses the boundary when it does.
   const ids = new Map<number, string | null>();
-  const idOf = (number: number) => {
+  const experienceOf = (number: number) => {
     let id = ids.get(number);
     if (id === undefined) {
       id = core.id(number) ?? null;
@@ -228,7 +246,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
     let same = true;
     for (let nth = 0; nth < placements.length; nth += 1) {
       const name = placements[nth]!;
-      next[name] = idOf(chosen[nth]!);
+      next[name] = experienceOf(chosen[nth]!);
       same &&= next[name] === before[name];
     }
     return same ? before : next;
@@ -298,15 +316,25 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
           }
         }
       };
+      let id = "";
+      const identify = (value: unknown) => {
+        const next = idOf(value);
+        if (next === id) return;
+        id = next;
+        core.identify(handle!, id);
+        fresh();
+      };
       const walk = (prefix: string, attributes: Attributes) => {
         for (const name in attributes) {
           const path = prefix + name;
           const value = read(attributes, name);
           const slot = slots!.get(path);
           if (slot !== undefined) give(slot, value);
+          if (path === ID) identify(value);
           if (typeof value === "number" || typeof value === "string" || !nested.has(path)) continue;
           if (isGone(value)) {
             for (const [below, slot] of slots!) if (below.startsWith(`${path}.`)) put(slot, GONE, 0);
+            if (ID.startsWith(`${path}.`)) identify(undefined);
           } else if (typeof value === "object" && !Array.isArray(value)) walk(`${path}.`, value as Attributes);
         }
       };
@@ -319,7 +347,8 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
         handle = core.visitor();
         fresh();
         if (kept === undefined) return walk("", attributes);
-        const pairs = JSON.parse(kept) as Json[];
+        identify(kept.id);
+        const pairs = JSON.parse(kept.text) as Json[];
         for (let nth = 0; nth < pairs.length; nth += 2) {
           const slot = slots!.get(pairs[nth] as string);
           if (slot !== undefined) give(slot, pairs[nth + 1]);
@@ -338,7 +367,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
         decide(now = Date.now()) {
           if (freed || ended) return winners;
           if (handle === undefined) {
-            if (!asked && !slots && kept !== undefined && core.first(kept, now)) {
+            if (!asked && !slots && kept !== undefined && core.first(kept.text, kept.id, now)) {
               asked = true;
               return (winners = decided(winners));
             }
@@ -352,6 +381,15 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
             winners = decided(winners);
           }
           return winners;
+        },
+        variant(placement, now = Date.now()) {
+          const nth = placements.indexOf(placement);
+          if (freed || ended || nth < 0) return null;
+          if (handle === undefined) enter();
+          if (pending > 0) flush();
+          const variant = core.variant(handle!, nth, now) ?? null;
+          fresh();
+          return variant;
         },
         free() {
           if (ended) return;

@@ -292,3 +292,72 @@ test("in the first decision, too, the later of two attributes that say the same 
   }
   whole.free();
 });
+
+test("experiments draw by `visitor.id`, at first and later, what the page draws; without an id nobody takes part", async () => {
+  const arm = (id, show) => ({ id, weight: 0.5, ...(show ? { show: "b" } : {}) });
+  const rules = {
+    version: 1,
+    blocks: { b: { fields: {} } },
+    experiences: [
+      { id: "t", placement: "a", priority: 1, variants: [arm("control"), arm("dogs", true)] }, { id: "rest", placement: "a", show: "b" },
+      { id: "some", placement: "b", priority: 1, experiment: { coverage: 0.3 }, variants: [arm("x", true), arm("y")] }, { id: "else", placement: "b", show: "b" },
+      { id: "spring", placement: "c", variants: [{ id: "x", show: "b" }], experiment: { namespace: ["n", 0, 0.5] } },
+    ],
+  };
+  // The page's, of tests/cases/decide-experiments.json.
+  const page = new Map([["visitor-1", "dogs"], ["visitor-3", "control"]]);
+  const whole = await compiled(rules);
+  const [counts, shares] = [{}, { some: 0, spring: 0 }];
+  const all = [...page.keys(), ...Array.from({ length: 400 }, (_, nth) => `user ${nth}`), 7, 0, 8n];
+  for (const id of all) {
+    const engine = await createEngine({ rules, wasm });
+    const visitor = engine.visitor({ visitor: { id } });
+    const first = visitor.decide();
+    const variant = visitor.variant("a");
+    assert.equal(first.a, "t");
+    assert.equal(variant, page.get(id) ?? variant);
+    counts[variant] = (counts[variant] ?? 0) + 1;
+    for (const name of [first.b, first.c]) if (name in shares) shares[name] += 1;
+    const other = whole.visitor({ "visitor.id": String(id) });
+    assert.deepEqual([other.decide(), other.variant("a"), other.variant("b")], [first, variant, visitor.variant("b")]);
+    assert.equal(visitor.decide(), first);
+    const late = engine.visitor();
+    late.set({ visitor: { id } });
+    assert.deepEqual([late.decide(), late.variant("a")], [first, variant]);
+    other.free();
+    engine.free();
+  }
+  assert.ok(Math.abs(counts.control / all.length - 0.5) < 0.1 && Math.abs(shares.some / all.length - 0.3) < 0.1, JSON.stringify([counts, shares]));
+  assert.ok(Math.abs(shares.spring / all.length - 0.5) < 0.1, JSON.stringify(shares));
+
+  const nobody = { a: "rest", b: "else", c: null };
+  for (const attributes of [{}, { id: "x" }, { visitor: "x" }, { visitor: { id: "" } }, { "visitor.id": ["x"] }, { "visitor.id": NaN }, { "visitor.id": "x", visitor: null }]) {
+    const engine = await createEngine({ rules, wasm });
+    assert.deepEqual([engine.visitor(attributes).decide(), whole.visitor(attributes).decide()], [nobody, nobody], JSON.stringify(attributes));
+    engine.free();
+  }
+  const visitor = whole.visitor({ visitor: { id: "visitor-1", name: "Ann" } });
+  assert.equal(visitor.variant("a"), "dogs");
+  for (const [changed, right] of [[{ visitor: { name: "Bo" } }, "dogs"], [{ visitor: { id: "visitor-3" } }, "control"], [{ visitor: null }, null], [{ "visitor.id": "visitor-1" }, "dogs"]]) {
+    visitor.set(changed);
+    assert.equal(visitor.decide().a, right ? "t" : "rest");
+    assert.equal(visitor.variant("a"), right);
+  }
+  assert.equal(visitor.variant("nowhere"), null);
+  visitor.free();
+  assert.equal(visitor.variant("a"), null);
+  whole.free();
+});
+
+test("a variant is that of what was set last, and of conditions on the id too", async () => {
+  const rules = { version: 1, blocks: { b: { fields: {} } }, experiences: [{ id: "t", placement: "a", when: { x: 1, "visitor.id": "ann" }, variants: [{ id: "only", show: "b" }] }] };
+  const engine = await compiled(rules);
+  const [visitor, other] = [engine.visitor({ visitor: { id: "ann" } }), engine.visitor()];
+  visitor.set({ x: 1 });
+  other.set({ x: 2 });
+  visitor.set({ y: 1 });
+  assert.deepEqual([visitor.variant("a"), visitor.decide(), other.decide()], ["only", { a: "t" }, { a: null }]);
+  visitor.set({ x: 2 });
+  assert.deepEqual([visitor.variant("a"), visitor.decide()], [null, { a: null }]);
+  engine.free();
+});
