@@ -366,6 +366,8 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
         },
         decide(now = Date.now()) {
           if (freed || ended) return winners;
+          // What is no number would end the module.
+          now = Number(now);
           if (handle === undefined) {
             if (!asked && !slots && kept !== undefined && core.first(kept.text, kept.id, now)) {
               asked = true;
@@ -387,7 +389,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
           if (freed || ended || nth < 0) return null;
           if (handle === undefined) enter();
           if (pending > 0) flush();
-          const variant = core.variant(handle!, nth, now) ?? null;
+          const variant = core.variant(handle!, nth, Number(now)) ?? null;
           fresh();
           return variant;
         },

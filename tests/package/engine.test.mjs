@@ -361,3 +361,12 @@ test("a variant is that of what was set last, and of conditions on the id too", 
   assert.deepEqual([visitor.variant("a"), visitor.decide()], [null, { a: null }]);
   engine.free();
 });
+
+test("whatever moment is asked for ends nothing", async () => {
+  const engine = await createEngine({ rules: RULES, wasm });
+  for (const now of [5n, new Date(), "5", null, {}]) {
+    const visitor = engine.visitor(profile(1));
+    assert.deepEqual([visitor.decide(now), visitor.variant("a", now), visitor.decide(now)], [expected(profile(1)), null, expected(profile(1))]);
+  }
+  engine.free();
+});
