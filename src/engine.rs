@@ -23,6 +23,8 @@ pub struct Engine {
     problems: Value,
     lexicon: Lexicon,
     visitors: Vec<Option<Visitor>>,
+    /// Handles that were given back.
+    free: Vec<u32>,
     /// Pairs of slot and kind, one for each change.
     words: Vec<u32>,
     /// The number or symbol of each change.
@@ -49,6 +51,7 @@ impl Engine {
             problems: Value::List(Vec::new()),
             lexicon: Lexicon::default(),
             visitors: Vec::new(),
+            free: Vec::new(),
             words: vec![0; 2 * ROOM],
             numbers: vec![0.0; ROOM],
             winners,
@@ -131,24 +134,22 @@ impl Engine {
             winners: vec![NOBODY; self.draft.rules().placements().len()],
             version: 0,
         };
-        match self.visitors.iter().position(Option::is_none) {
-            Some(free) => {
-                if let Some(place) = self.visitors.get_mut(free) {
-                    *place = Some(visitor);
-                }
-                free as u32
-            }
-            None => {
-                self.visitors.push(Some(visitor));
-                self.visitors.len() as u32 - 1
-            }
+        let handle = self.free.pop().unwrap_or_else(|| {
+            self.visitors.push(None);
+            self.visitors.len() as u32 - 1
+        });
+        if let Some(place) = self.visitors.get_mut(handle as usize) {
+            *place = Some(visitor);
         }
+        handle
     }
 
     /// Ends a visitor.
     pub fn release(&mut self, handle: u32) {
-        if let Some(place) = self.visitors.get_mut(handle as usize) {
-            *place = None;
+        if let Some(place) = self.visitors.get_mut(handle as usize)
+            && place.take().is_some()
+        {
+            self.free.push(handle);
         }
     }
 

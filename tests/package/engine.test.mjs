@@ -370,3 +370,16 @@ test("whatever moment is asked for ends nothing", async () => {
   }
   engine.free();
 });
+
+test("places of visitors who were ended are taken again, at once and by one each", async () => {
+  const engine = await compiled(RULES);
+  let visitors = Array.from({ length: 3000 }, (_, nth) => engine.visitor(profile(nth)));
+  const before = engine.memory;
+  for (let round = 1; round < 4; round += 1) {
+    for (const [nth, visitor] of visitors.entries()) if (nth % 2) visitor.free();
+    visitors = visitors.map((visitor, nth) => (nth % 2 ? engine.visitor(profile(nth + round)) : visitor));
+    for (const [nth, visitor] of visitors.entries()) assert.deepEqual(visitor.decide(), expected(profile(nth % 2 ? nth + round : nth)));
+  }
+  assert.equal(engine.memory, before);
+  engine.free();
+});
