@@ -23,6 +23,8 @@ pub struct Engine {
     problems: Value,
     lexicon: Lexicon,
     visitors: Vec<Option<Visitor>>,
+    /// Handles that were given back.
+    free: Vec<u32>,
     /// Pairs of slot and kind, one for each change.
     words: Vec<u32>,
     /// The number or symbol of each change.
@@ -49,6 +51,7 @@ impl Engine {
             problems: Value::List(Vec::new()),
             lexicon: Lexicon::default(),
             visitors: Vec::new(),
+            free: Vec::new(),
             words: vec![0; 2 * ROOM],
             numbers: vec![0.0; ROOM],
             winners,
@@ -57,9 +60,9 @@ impl Engine {
 
     /// Decides every placement before the rules are compiled, straight from their text, for a visitor with these attributes:
     /// a JSON list, by turns path and value. The winners then lie in the module's memory. `false`: it cannot be done so.
-    pub fn first(&mut self, attributes: &str, now: f64) -> bool {
+    pub fn first(&mut self, attributes: &str, id: &str, now: f64) -> bool {
         let Some(attributes) = json::parse_value(attributes).ok().filter(|_| !self.compiled) else { return false };
-        let facts = Alone { now: now as Millis, visitor: "", attributes: attributes.items() };
+        let facts = Alone { now: now as Millis, visitor: id, attributes: attributes.items() };
         for (place, winner) in self.winners.iter_mut().zip(self.draft.winners(&facts)) {
             *place = winner.map_or(NOBODY, |winner| winner as u32);
         }
@@ -131,25 +134,39 @@ impl Engine {
             winners: vec![NOBODY; self.draft.rules().placements().len()],
             version: 0,
         };
-        match self.visitors.iter().position(Option::is_none) {
-            Some(free) => {
-                if let Some(place) = self.visitors.get_mut(free) {
-                    *place = Some(visitor);
-                }
-                free as u32
-            }
-            None => {
-                self.visitors.push(Some(visitor));
-                self.visitors.len() as u32 - 1
-            }
+        let handle = self.free.pop().unwrap_or_else(|| {
+            self.visitors.push(None);
+            self.visitors.len() as u32 - 1
+        });
+        if let Some(place) = self.visitors.get_mut(handle as usize) {
+            *place = Some(visitor);
         }
+        handle
     }
 
     /// Ends a visitor.
     pub fn release(&mut self, handle: u32) {
-        if let Some(place) = self.visitors.get_mut(handle as usize) {
-            *place = None;
+        if let Some(place) = self.visitors.get_mut(handle as usize)
+            && place.take().is_some()
+        {
+            self.free.push(handle);
         }
+    }
+
+    /// Says who a visitor is, which experiments hash. Nobody, with an empty id, takes part in none.
+    pub fn identify(&mut self, handle: u32, id: &str) {
+        if let Some(Some(visitor)) = self.visitors.get_mut(handle as usize) {
+            visitor.decider.set_visitor(self.draft.rules(), id);
+        }
+    }
+
+    /// The variant of the winner of a placement, if it is an experiment.
+    pub fn variant(&mut self, handle: u32, placement: u32, now: f64) -> Option<String> {
+        let visitor = self.visitors.get_mut(handle as usize)?.as_mut()?;
+        let rules = self.draft.rules();
+        let verdict = visitor.decider.verdict_now(rules, placement as usize, now as Millis);
+        let variant = rules.experiences().get(verdict.experience?)?.variants.get(verdict.variant?)?;
+        Some(variant.id.clone())
     }
 
     /// Applies the first `count` changes of the lists.
@@ -203,16 +220,6 @@ impl Engine {
         self.winners.copy_from_slice(&visitor.winners);
         visitor.version
     }
-
-    /// How large the module's memory is, in bytes.
-    pub fn memory(&self) -> f64 {
-        memory_bytes()
-    }
-}
-
-fn memory_bytes() -> f64 {
-    let buffer = js_sys::Reflect::get(&wasm_bindgen::memory(), &"buffer".into()).unwrap_or_default();
-    js_sys::Reflect::get(&buffer, &"byteLength".into()).ok().and_then(|bytes| bytes.as_f64()).unwrap_or(0.0)
 }
 
 /// The module's memory, for the lists above.

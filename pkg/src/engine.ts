@@ -1,17 +1,27 @@
 // Decisions alone, for servers, tests and tools: attributes are handed over, rules decide, nothing is tracked or stored.
 import { Engine as Core, module_memory } from "../generated/tailorbird.js";
-import { instantiate, instantiateNow } from "./load.js";
+import { instantiate, instantiateNow, type Sources } from "./load.js";
 import type { Json } from "./types.js";
 import { warmUp } from "./warm.js";
 
-/** Attributes as nested objects or by dotted path; what conditions see. */
-export type Attributes = { [name: string]: Json | undefined };
+/**
+ * Attributes as nested objects or by dotted path; what conditions see. What JSON cannot say (a function, an object within itself)
+ * counts as missing, a bigint as a number. `any` lets interfaces be given as well.
+ *
+ * `visitor.id`, text or a number, is what experiments hash: with the anonymous id of the page it draws the same variants there and
+ * here. Without it nobody takes part in an experiment, and what comes next in the placement wins.
+ */
+export type Attributes = Record<string, any>;
+
+// INVARIANT: what is exported here names no type of the browser's: servers compile without them.
+/** A `WebAssembly.Module`, which not every platform has a type for. */
+export type CompiledModule = object;
 
 export interface EngineOptions {
   /** The rules document: JSON text, its bytes (as files and responses have them, and sooner read), or the object. */
   rules: string | Uint8Array | object;
-  /** The WebAssembly module, if not the one beside this file. Servers hand over bytes or a compiled module. */
-  wasm?: string | URL | BufferSource | WebAssembly.Module;
+  /** The WebAssembly module, if not the one beside this file: its URL, or, as servers have it, its bytes or the compiled module. */
+  wasm?: string | { readonly href: string } | ArrayBuffer | ArrayBufferView | CompiledModule;
 }
 
 export interface Problem {
@@ -26,11 +36,13 @@ export interface Problem {
 export type Winners = { readonly [placement: string]: string | null };
 
 export interface Visitor {
-  /** Hands over changed attributes, by dotted path or nested. `undefined` and `null` remove one. */
+  /** Hands over changed attributes, by dotted path or nested. `undefined` and `null` remove one and what is nested in it. */
   set(attributes: Attributes): void;
   /** The winners now. Answered from memory while nothing changed. `now`: milliseconds, default the clock. */
   decide(now?: number): Winners;
-  /** Ends the visitor and gives its memory back. */
+  /** The variant of the experience that wins a placement; null if it is no experiment, or nothing wins. */
+  variant(placement: string, now?: number): string | null;
+  /** Ends the visitor and gives its memory back. From then on `set` does nothing, `decide` answers as it last did, `variant` null. */
   free(): void;
 }
 
@@ -56,7 +68,7 @@ let running: Promise<void> | undefined;
 export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
   return (running ??= instantiate(
     {
-      given: wasm,
+      given: wasm as Sources["given"],
       url: new URL("./tailorbird.wasm", import.meta.url).href,
       // @ts-ignore: made by the build, beside this file.
       fallback: async () => (await import("./fallback.js")).instantiate,
@@ -69,8 +81,8 @@ export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
 }
 
 /** For callers that hold a compiled module and want no promise. */
-export function loadSync(module: WebAssembly.Module): void {
-  instantiateNow(module, died);
+export function loadSync(module: CompiledModule): void {
+  instantiateNow(module as WebAssembly.Module, died);
   running = Promise.resolve();
 }
 
@@ -86,19 +98,60 @@ export async function createEngine(options: EngineOptions): Promise<Engine> {
   return engineNow(options.rules);
 }
 
+/** What experiments hash. */
+const ID = "visitor.id";
+/** An id as the page takes it: text, or a number. Who has none has an empty one. */
+const idOf = (value: unknown) => (typeof value === "string" || Number.isFinite(value) ? String(value) : "");
+
+/** One of the attributes. A bigint counts as a number, and what throws when it is looked at as missing. */
+function read(attributes: Attributes, name: string): Json | undefined {
+  try {
+    const value: unknown = attributes[name];
+    return typeof value === "bigint" ? Number(value) : (value as Json | undefined);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether a value takes an attribute away, and with it what is nested in it. */
+const isGone = (value: unknown) => value === null || value === undefined;
+
+/** JSON text; `undefined` for what JSON cannot say: a function, or what leads back to itself. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch { /* most often a bigint; looking for one takes longer */ }
+  try {
+    return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner));
+  } catch {
+    return undefined;
+  }
+}
+
 /** So many attributes, nested so deeply, can be kept for the first decision. */
 const MOST_KEPT = 1000;
 const DEEPEST_KEPT = 8;
 
-/** Attributes as a JSON list, by turns path and value, each object besides what is in it; `undefined` if they do not fit into one. */
-function listed(attributes: Attributes): string | undefined {
+interface Kept {
+  /** A JSON list, by turns path and value, each object besides what is in it. */
+  text: string;
+  /** Who the visitor is. */
+  id: string;
+}
+
+/** Attributes as text; `undefined` if they do not fit into one. */
+function listed(attributes: Attributes): Kept | undefined {
   const found = new Map<string, Json | undefined>();
+  let dotted = false;
   const fits = (prefix: string, attributes: Attributes, depth: number): boolean => {
     for (const name in attributes) {
       // No path has an empty part, and half a letter is none once it has crossed the boundary.
       if (name === "" || /[\ud800-\udfff]/.test(name)) return false;
       const path = prefix + name;
-      const value = attributes[name];
+      const value = read(attributes, name);
+      dotted ||= name.includes(".");
+      // Only what came by dotted path can lie in it already.
+      if (dotted && isGone(value)) for (const other of found.keys()) if (other.startsWith(`${path}.`)) found.delete(other);
       found.set(path, value);
       switch (typeof value) {
         case "string": case "boolean": case "undefined": break;
@@ -114,11 +167,8 @@ function listed(attributes: Attributes): string | undefined {
     }
     return true;
   };
-  try {
-    return fits("", attributes, 1) ? JSON.stringify([...found].flat(1)) : undefined;
-  } catch {
-    return undefined;
-  }
+  const text = fits("", attributes, 1) ? textOf([...found].flat(1)) : undefined;
+  return text === undefined ? undefined : { text, id: idOf(found.get(ID)) };
 }
 
 /** Has something done in the next moment in which nothing else is to do. Where nothing may be put off, it is not done. */
@@ -162,7 +212,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
   };
   // The slot of each attribute that rules look at, and the paths that lead to one; known once the rules are compiled.
   let slots: Map<string, number> | undefined;
-  const nested = new Set<string>();
+  const nested = new Set([ID.split(".")[0]!]);
   let problems: Problem[] = [];
   let freed = false;
   const compile = () => {
@@ -180,7 +230,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
   const texts = new Map<string, number>();
   // Few of many experiences ever win: an id crosses the boundary when it does.
   const ids = new Map<number, string | null>();
-  const idOf = (number: number) => {
+  const experienceOf = (number: number) => {
     let id = ids.get(number);
     if (id === undefined) {
       id = core.id(number) ?? null;
@@ -196,7 +246,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
     let same = true;
     for (let nth = 0; nth < placements.length; nth += 1) {
       const name = placements[nth]!;
-      next[name] = idOf(chosen[nth]!);
+      next[name] = experienceOf(chosen[nth]!);
       same &&= next[name] === before[name];
     }
     return same ? before : next;
@@ -212,7 +262,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
       return problems;
     },
     get memory() {
-      return core.memory();
+      return memory.buffer.byteLength;
     },
     visitor(attributes = {}) {
       if (freed) throw new Error("the engine was freed");
@@ -220,6 +270,8 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
       let pending = 0;
       let version = -1;
       let winners: Winners = {};
+      // INVARIANT: a handle that was given back is not used again: somebody else may have it by then.
+      let ended = false;
 
       const put = (slot: number, kind: number, number: number) => {
         if (writer !== flush) {
@@ -255,8 +307,8 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
             return put(slot, SYMBOL, number);
           }
           default: {
-            // What JSON cannot say, such as a function, counts as missing.
-            const text = JSON.stringify(value ?? undefined);
+            // What JSON cannot say counts as missing.
+            const text = textOf(value ?? undefined);
             if (text === undefined) return put(slot, GONE, 0);
             flush();
             core.set_json(handle!, slot, text);
@@ -264,13 +316,26 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
           }
         }
       };
+      let id = "";
+      const identify = (value: unknown) => {
+        const next = idOf(value);
+        if (next === id) return;
+        id = next;
+        core.identify(handle!, id);
+        fresh();
+      };
       const walk = (prefix: string, attributes: Attributes) => {
         for (const name in attributes) {
           const path = prefix + name;
-          const value = attributes[name];
+          const value = read(attributes, name);
           const slot = slots!.get(path);
           if (slot !== undefined) give(slot, value);
-          if (typeof value === "object" && value !== null && !Array.isArray(value) && nested.has(path)) walk(`${path}.`, value as Attributes);
+          if (path === ID) identify(value);
+          if (typeof value === "number" || typeof value === "string" || !nested.has(path)) continue;
+          if (isGone(value)) {
+            for (const [below, slot] of slots!) if (below.startsWith(`${path}.`)) put(slot, GONE, 0);
+            if (ID.startsWith(`${path}.`)) identify(undefined);
+          } else if (typeof value === "object" && !Array.isArray(value)) walk(`${path}.`, value as Attributes);
         }
       };
       // Until the rules are compiled nobody knows which attributes they look at. The first visitor does not have to wait for that.
@@ -282,7 +347,8 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
         handle = core.visitor();
         fresh();
         if (kept === undefined) return walk("", attributes);
-        const pairs = JSON.parse(kept) as Json[];
+        identify(kept.id);
+        const pairs = JSON.parse(kept.text) as Json[];
         for (let nth = 0; nth < pairs.length; nth += 2) {
           const slot = slots!.get(pairs[nth] as string);
           if (slot !== undefined) give(slot, pairs[nth + 1]);
@@ -293,15 +359,17 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
 
       return {
         set(changed) {
-          if (freed) return;
+          if (freed || ended) return;
           if (handle === undefined) enter();
           fresh();
           walk("", changed);
         },
         decide(now = Date.now()) {
-          if (freed) return winners;
+          if (freed || ended) return winners;
+          // What is no number would end the module.
+          now = Number(now);
           if (handle === undefined) {
-            if (!asked && !slots && kept !== undefined && core.first(kept, now)) {
+            if (!asked && !slots && kept !== undefined && core.first(kept.text, kept.id, now)) {
               asked = true;
               return (winners = decided(winners));
             }
@@ -316,7 +384,18 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
           }
           return winners;
         },
+        variant(placement, now = Date.now()) {
+          const nth = placements.indexOf(placement);
+          if (freed || ended || nth < 0) return null;
+          if (handle === undefined) enter();
+          if (pending > 0) flush();
+          const variant = core.variant(handle!, nth, Number(now)) ?? null;
+          fresh();
+          return variant;
+        },
         free() {
+          if (ended) return;
+          ended = true;
           if (writer === flush) writer = undefined;
           if (handle !== undefined && !freed) core.release(handle);
         },

@@ -38,7 +38,7 @@ pub(crate) fn winner(document: &Value, shopper: &Shopper, placement: &str) -> Op
         let share = 1.0 / variants.len() as f64;
         let (mut start, mut hit) = (0.0, None);
         for variant in variants {
-            if place >= start && place < start + coverage * share {
+            if !shopper.visitor_id().is_empty() && place >= start && place < start + coverage * share {
                 hit = Some(variant);
             }
             start += share;

@@ -336,6 +336,8 @@ pub(crate) fn hopeless(seed: u64, size: usize, steps: usize) -> Result<usize, St
     let found = check(text.as_bytes(), None).into_iter().filter(|finding| never.contains(&finding.problem.code));
     let hopeless: Vec<String> = found.filter_map(|finding| finding.problem.experience).collect();
     let mut shopper = Shopper::default();
+    // On a page everybody has an id, and takes part in what all take part in.
+    shopper.become_visitor("visitor");
     shopper.now = START;
     for _ in 0..if hopeless.is_empty() { 0 } else { steps } {
         for _ in 0..1 + chance.below(4) {

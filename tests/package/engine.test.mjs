@@ -188,3 +188,198 @@ test("questions to the history with a slip of the pen are off in the first decis
     engine.free();
   }
 });
+
+test("a visitor who was ended says and does nothing more, however often, and nobody else is touched", async () => {
+  for (const decided of [true, false]) {
+    const engine = await createEngine({ rules: RULES, wasm });
+    const gone = engine.visitor(profile(1));
+    if (decided) gone.set(profile(1));
+    const last = decided ? gone.decide() : {};
+    gone.free();
+    const [other, third] = [engine.visitor(profile(2)), engine.visitor(profile(3))];
+    assert.deepEqual([other.decide(), third.decide()], [expected(profile(2)), expected(profile(3))]);
+    gone.set({ visits: 99, likes: "birds", name: "7" });
+    assert.deepEqual(gone.decide(), last);
+    assert.deepEqual(other.decide(), expected(profile(2)));
+    gone.free();
+    const fourth = engine.visitor(profile(4));
+    other.set(profile(5));
+    assert.deepEqual(fourth.decide(), expected(profile(4)));
+    assert.deepEqual(other.decide(), expected(profile(5)));
+    engine.free();
+  }
+});
+
+test("how large the memory is can be asked of an engine that was freed", async () => {
+  const [gone, other] = [await createEngine({ rules: RULES, wasm }), await createEngine({ rules: RULES, wasm })];
+  gone.free();
+  assert.equal(gone.memory, other.memory);
+  assert.ok(other.memory > 0);
+  assert.deepEqual(other.visitor(profile(1)).decide(), expected(profile(1)), "others go on");
+  other.free();
+});
+
+test("what JSON cannot say counts as missing, a bigint as a number, and nothing throws", async () => {
+  const rules = {
+    version: 1,
+    blocks: { b: { fields: {} } },
+    experiences: [
+      experience("a-big", { n: { $gte: 5 }, "cart.value": 10 }), experience("a-known", { n: { $exists: true } }), experience("a-none", {}),
+      experience("b-list", { list: { $elemMatch: { $eq: 7 } } }), experience("b-known", { list: { $exists: true } }), experience("b-none", {}),
+    ],
+  };
+  const round = [7];
+  round.push(round);
+  const wrong = () => { throw new Error("never told"); };
+  const given = [
+    [{ n: 5n, cart: { value: 10n }, list: [1, 7n] }, { a: "a-big", b: "b-list" }],
+    [{ n: 5, cart: { value: 10n, round }, list: round, other: 1n }, { a: "a-big", b: "b-none" }],
+    [{ n: round, list: { toJSON: wrong } }, { a: "a-none", b: "b-none" }],
+    [{ get n() { return wrong(); }, list: [7] }, { a: "a-none", b: "b-list" }],
+    [{ n: Symbol("n"), list: [Symbol("7"), () => 7] }, { a: "a-none", b: "b-known" }],
+    [null, { a: "a-none", b: "b-none" }],
+  ];
+  for (const [nth, [attributes, right]] of given.entries()) {
+    const engine = await createEngine({ rules, wasm });
+    assert.deepEqual(engine.visitor(attributes).decide(), right, `attributes ${nth}`);
+    const other = engine.visitor({ n: 1, list: [1] });
+    other.set(attributes);
+    assert.deepEqual(other.decide(), attributes ? right : { a: "a-known", b: "b-known" }, `attributes ${nth}, changed`);
+    engine.free();
+  }
+});
+
+test("null takes away what is nested in it too, however it was handed over", async () => {
+  const rules = {
+    version: 1,
+    blocks: { b: { fields: {} } },
+    experiences: [experience("a-cart", { "cart.value": { $gt: 1 } }), experience("b-deep", { "cart.top.name": "x" }), experience("c-other", { cartoon: 1 })],
+  };
+  const all = { cart: { value: 5, top: { name: "x" } }, cartoon: 1 };
+  const dotted = { "cart.value": 5, "cart.top": { name: "x" }, cartoon: 1 };
+  const given = [
+    [{ cart: null }, { a: null, b: null, c: "c-other" }], [{ cart: undefined }, { a: null, b: null, c: "c-other" }],
+    [{ "cart.top": null }, { a: "a-cart", b: null, c: "c-other" }], [{ cart: { top: null } }, { a: "a-cart", b: null, c: "c-other" }],
+    [{ cart: null, "cart.value": 2 }, { a: "a-cart", b: null, c: "c-other" }], [{ "cart.value": 2, cart: null }, { a: null, b: null, c: "c-other" }],
+    [{ cart: {} }, { a: "a-cart", b: "b-deep", c: "c-other" }],
+  ];
+  for (const [changed, right] of given) {
+    for (const before of [all, dotted]) {
+      const engine = await createEngine({ rules, wasm });
+      const visitor = engine.visitor(before);
+      visitor.set(changed);
+      assert.deepEqual(visitor.decide(), right, JSON.stringify(changed));
+      engine.free();
+    }
+  }
+});
+
+test("in the first decision, too, the later of two attributes that say the same holds", async () => {
+  const rules = { version: 1, blocks: { b: { fields: {} } }, experiences: [experience("a-deep", { "a.b.c": 1 }), experience("b-top", { "a.d": 1 })] };
+  const whole = await compiled(rules);
+  const given = [
+    [{ "a.b.c": 1, a: null }, { a: null, b: null }], [{ a: null, "a.b.c": 1 }, { a: "a-deep", b: null }],
+    [{ "a.b": { c: 1 }, a: { b: null, d: 1 } }, { a: null, b: "b-top" }], [{ a: { "b.c": 1, b: undefined, d: 1 } }, { a: null, b: "b-top" }],
+  ];
+  for (const [attributes, right] of given) {
+    const engine = await createEngine({ rules, wasm });
+    const visitor = engine.visitor(attributes);
+    assert.deepEqual(visitor.decide(), right);
+    visitor.set({});
+    assert.deepEqual(visitor.decide(), right);
+    assert.deepEqual(whole.visitor(attributes).decide(), right);
+    engine.free();
+  }
+  whole.free();
+});
+
+test("experiments draw by `visitor.id`, at first and later, what the page draws; without an id nobody takes part", async () => {
+  const arm = (id, show) => ({ id, weight: 0.5, ...(show ? { show: "b" } : {}) });
+  const rules = {
+    version: 1,
+    blocks: { b: { fields: {} } },
+    experiences: [
+      { id: "t", placement: "a", priority: 1, variants: [arm("control"), arm("dogs", true)] }, { id: "rest", placement: "a", show: "b" },
+      { id: "some", placement: "b", priority: 1, experiment: { coverage: 0.3 }, variants: [arm("x", true), arm("y")] }, { id: "else", placement: "b", show: "b" },
+      { id: "spring", placement: "c", variants: [{ id: "x", show: "b" }], experiment: { namespace: ["n", 0, 0.5] } },
+    ],
+  };
+  // The page's, of tests/cases/decide-experiments.json.
+  const page = new Map([["visitor-1", "dogs"], ["visitor-3", "control"]]);
+  const whole = await compiled(rules);
+  const [counts, shares] = [{}, { some: 0, spring: 0 }];
+  const all = [...page.keys(), ...Array.from({ length: 400 }, (_, nth) => `user ${nth}`), 7, 0, 8n];
+  for (const id of all) {
+    const engine = await createEngine({ rules, wasm });
+    const visitor = engine.visitor({ visitor: { id } });
+    const first = visitor.decide();
+    const variant = visitor.variant("a");
+    assert.equal(first.a, "t");
+    assert.equal(variant, page.get(id) ?? variant);
+    counts[variant] = (counts[variant] ?? 0) + 1;
+    for (const name of [first.b, first.c]) if (name in shares) shares[name] += 1;
+    const other = whole.visitor({ "visitor.id": String(id) });
+    assert.deepEqual([other.decide(), other.variant("a"), other.variant("b")], [first, variant, visitor.variant("b")]);
+    assert.equal(visitor.decide(), first);
+    const late = engine.visitor();
+    late.set({ visitor: { id } });
+    assert.deepEqual([late.decide(), late.variant("a")], [first, variant]);
+    other.free();
+    engine.free();
+  }
+  assert.ok(Math.abs(counts.control / all.length - 0.5) < 0.1 && Math.abs(shares.some / all.length - 0.3) < 0.1, JSON.stringify([counts, shares]));
+  assert.ok(Math.abs(shares.spring / all.length - 0.5) < 0.1, JSON.stringify(shares));
+
+  const nobody = { a: "rest", b: "else", c: null };
+  for (const attributes of [{}, { id: "x" }, { visitor: "x" }, { visitor: { id: "" } }, { "visitor.id": ["x"] }, { "visitor.id": NaN }, { "visitor.id": "x", visitor: null }]) {
+    const engine = await createEngine({ rules, wasm });
+    assert.deepEqual([engine.visitor(attributes).decide(), whole.visitor(attributes).decide()], [nobody, nobody], JSON.stringify(attributes));
+    engine.free();
+  }
+  const visitor = whole.visitor({ visitor: { id: "visitor-1", name: "Ann" } });
+  assert.equal(visitor.variant("a"), "dogs");
+  for (const [changed, right] of [[{ visitor: { name: "Bo" } }, "dogs"], [{ visitor: { id: "visitor-3" } }, "control"], [{ visitor: null }, null], [{ "visitor.id": "visitor-1" }, "dogs"]]) {
+    visitor.set(changed);
+    assert.equal(visitor.decide().a, right ? "t" : "rest");
+    assert.equal(visitor.variant("a"), right);
+  }
+  assert.equal(visitor.variant("nowhere"), null);
+  visitor.free();
+  assert.equal(visitor.variant("a"), null);
+  whole.free();
+});
+
+test("a variant is that of what was set last, and of conditions on the id too", async () => {
+  const rules = { version: 1, blocks: { b: { fields: {} } }, experiences: [{ id: "t", placement: "a", when: { x: 1, "visitor.id": "ann" }, variants: [{ id: "only", show: "b" }] }] };
+  const engine = await compiled(rules);
+  const [visitor, other] = [engine.visitor({ visitor: { id: "ann" } }), engine.visitor()];
+  visitor.set({ x: 1 });
+  other.set({ x: 2 });
+  visitor.set({ y: 1 });
+  assert.deepEqual([visitor.variant("a"), visitor.decide(), other.decide()], ["only", { a: "t" }, { a: null }]);
+  visitor.set({ x: 2 });
+  assert.deepEqual([visitor.variant("a"), visitor.decide()], [null, { a: null }]);
+  engine.free();
+});
+
+test("whatever moment is asked for ends nothing", async () => {
+  const engine = await createEngine({ rules: RULES, wasm });
+  for (const now of [5n, new Date(), "5", null, {}]) {
+    const visitor = engine.visitor(profile(1));
+    assert.deepEqual([visitor.decide(now), visitor.variant("a", now), visitor.decide(now)], [expected(profile(1)), null, expected(profile(1))]);
+  }
+  engine.free();
+});
+
+test("places of visitors who were ended are taken again, at once and by one each", async () => {
+  const engine = await compiled(RULES);
+  let visitors = Array.from({ length: 3000 }, (_, nth) => engine.visitor(profile(nth)));
+  const before = engine.memory;
+  for (let round = 1; round < 4; round += 1) {
+    for (const [nth, visitor] of visitors.entries()) if (nth % 2) visitor.free();
+    visitors = visitors.map((visitor, nth) => (nth % 2 ? engine.visitor(profile(nth + round)) : visitor));
+    for (const [nth, visitor] of visitors.entries()) assert.deepEqual(visitor.decide(), expected(profile(nth % 2 ? nth + round : nth)));
+  }
+  assert.equal(engine.memory, before);
+  engine.free();
+});

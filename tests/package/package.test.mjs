@@ -80,6 +80,25 @@ test("a TypeScript program of a user compiles against the types, in both module 
   }
 });
 
+test("a server's program compiles against the engine without the browser's types, and hands over what it has", () => {
+  writeFileSync(join(packed.folder, "server.ts"), `
+    import { createEngine, loadSync, type Attributes } from "tailorbird/engine";
+    interface Customer { tier: string; visits: number; tags: string[]; nick?: string }
+    export async function hero(customer: Customer, bytes: Uint8Array, module: object): Promise<string | null> {
+      loadSync(module);
+      const visitor = (await createEngine({ rules: bytes, wasm: bytes })).visitor(customer);
+      const attributes: Attributes = { ...customer, big: 1n };
+      visitor.set(attributes);
+      // @ts-expect-error: a number is no module
+      await createEngine({ rules: "", wasm: 5 });
+      return visitor.decide()["hero"] ?? null;
+    }`);
+  const config = { compilerOptions: { module: "nodenext", moduleResolution: "nodenext", target: "es2022", lib: ["es2022"], types: [], strict: true, noEmit: true, skipLibCheck: false }, files: ["server.ts"] };
+  writeFileSync(join(packed.folder, "tsconfig.json"), JSON.stringify(config));
+  const { ok, output } = tool("tsc", ["-p", packed.folder]);
+  assert.ok(ok, output);
+});
+
 test("the testing kit takes Playwright's pages and contexts as they are", () => {
   symlinkSync(resolve(PKG, "../tests/browser/node_modules/playwright-core"), join(packed.folder, "node_modules/playwright-core"));
   writeFileSync(join(packed.folder, "kit.ts"), `

@@ -64,7 +64,9 @@ pub(super) fn chance(experience: &Experience, facts: &dyn Facts) -> (Chance, Opt
     let sticky = experience.variants.iter().position(|variant| Some(variant.id.as_str()) == earlier_one);
     let visitor = facts.visitor_id();
     let variant = sticky.or_else(|| {
-        let inside = experiment.namespace.as_ref().is_none_or(|namespace| namespace.holds(visitor));
+        // Without an id everybody would draw the same: nobody takes part, as with GrowthBook.
+        let known = !visitor.is_empty();
+        let inside = known && experiment.namespace.as_ref().is_none_or(|namespace| namespace.holds(visitor));
         if inside { variant_at(hash(&experiment.seed, visitor), &experiment.ranges) } else { None }
     });
     (variant.map_or(Chance::Traffic, |variant| Chance::Wins(Some(variant))), until)
