@@ -26,7 +26,7 @@ pub(crate) struct Options {
     #[arg(long, value_name = "FIELD=COLUMN")]
     map: Vec<String>,
     /// The currency of the prices, by default that of the first price that names one.
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", value_parser = currency)]
     currency: Option<String>,
     /// What product addresses begin with, where the feed has only paths.
     #[arg(long, default_value = "", value_name = "URL")]
@@ -102,6 +102,13 @@ fn whole(
         let _ = std::fs::remove_file(&written);
     }
     outcome
+}
+
+fn currency(text: &str) -> Result<String, String> {
+    let is_code = text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    is_code
+        .then(|| text.to_ascii_uppercase())
+        .ok_or_else(|| "write the three letters of a currency, such as EUR".to_owned())
 }
 
 fn opened(path: &Path) -> Result<Box<dyn BufRead>, Failure> {

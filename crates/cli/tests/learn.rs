@@ -109,10 +109,15 @@ fn a_bad_feed_leaves_the_catalogue_as_it_was() {
         "id,name\n",
         "id,name\n1\n",
         "<html></html>",
+        "<rss><item><id>1</id><title>A</title></item><item><id>2</id>",
+        "id\tname\tprice\n1\tA\t1 EUR\n2\tB",
         "{\"products\":[{\"id\":1,\"title\":\"A\",\"variants\":[{\"id\":2}]},",
     ] {
         assert_eq!((import(feed, &[]), import(feed, &["--parts"])), (Some(1), Some(1)), "{feed}");
         assert_eq!(files(), good, "{feed}");
+    }
+    for wrong in ["EURO", "€", "E1R"] {
+        assert_eq!((import("id,name\n2,Bowl\n", &["--currency", wrong]), files()), (Some(2), good.clone()), "{wrong}");
     }
     assert_eq!(import("id,name\n2,Bowl\n", &[]), Some(0));
     assert!(files().1.contains("Bowl"));

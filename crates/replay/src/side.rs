@@ -96,6 +96,11 @@ impl Side {
         true
     }
 
+    /// The id of a placement of pages, by its place among them.
+    pub(crate) fn placement(&self, nth: usize) -> &str {
+        self.placements.get(nth).and_then(|placement| self.rules.placements().get(*placement)).map_or("", |one| &one.id)
+    }
+
     /// Whether a page has a placement of pages, by its place among them.
     pub(crate) fn is_on(&self, nth: usize, page: &Page) -> bool {
         self.pages.get(nth).and_then(Option::as_ref).is_none_or(|named| is_among(page, named))

@@ -22,12 +22,12 @@ pub(crate) struct Tally {
     pub(crate) rows: Vec<Row>,
     /// Per row of `rows` what the other rules change.
     pub(crate) changes: Vec<Change>,
-    /// Page views by placement of the first side, and who holds it there and on the other side, by row of `rows`.
+    /// Per placement of either side, those of the first one first, its place on both.
+    pub(crate) places: Vec<[Option<usize>; 2]>,
+    /// Page views by placement in `places`, and who holds it on the first and on the other side, by row of `rows`.
     pub(crate) moves: FxHashMap<(usize, Holder, Holder), u64>,
     /// Per side and row of it the row in `rows`.
     same: Vec<Vec<usize>>,
-    /// Per placement of the first side its place on the other.
-    opposite: Vec<Option<usize>>,
 }
 
 /// The counts of one set of rules.
@@ -91,13 +91,16 @@ impl Tally {
             });
             tally.same.push(same.collect());
         }
+        let count = sides.first().map_or(0, |one| one.placements.len());
+        tally.places = (0..count).map(|place| [Some(place), None]).collect();
         if let [one, other] = sides {
-            let id = |side: &Side, placement: usize| side.rules.placements()[placement].id.clone();
-            let places = one.placements.iter().map(|placement| {
-                let id_here = id(one, *placement);
-                other.placements.iter().position(|placement| id(other, *placement) == id_here)
-            });
-            tally.opposite = places.collect();
+            for place in 0..other.placements.len() {
+                let same = (0..count).find(|nth| one.placement(*nth) == other.placement(place));
+                match same.and_then(|nth| tally.places.get_mut(nth)) {
+                    Some(both) => both[1] = Some(place),
+                    None => tally.places.push([None, Some(place)]),
+                }
+            }
             let audiences = one.audiences.len();
             let change = Change { gained_in: vec![0; audiences], lost_in: vec![0; audiences], ..Change::default() };
             tally.changes = vec![change; tally.rows.len()];
@@ -126,13 +129,16 @@ impl Tally {
             }
         }
         let [Some(here), Some(there)] = holders else { return };
-        for (place, opposite) in self.opposite.iter().enumerate() {
+        for (nth, [one, other]) in self.places.iter().enumerate() {
             let shared = |side: usize, holder: Holder| holder.and_then(|row| self.same.get(side)?.get(row).copied());
-            let Some(Some((holder, _))) = here.get(place) else { continue };
-            let one = shared(0, *holder);
-            let there = opposite.and_then(|opposite| there.get(opposite)?.as_ref());
-            let other = there.and_then(|(holder, _)| shared(1, *holder));
-            *self.moves.entry((place, one, other)).or_default() += 1;
+            let of = |holders: &Holders, place: &Option<usize>| *holders.get((*place)?)?;
+            let (here, there) = (of(here, one), of(there, other));
+            if here.or(there).is_none() {
+                continue;
+            }
+            let one = here.and_then(|(holder, _)| shared(0, holder));
+            let other = there.and_then(|(holder, _)| shared(1, holder));
+            *self.moves.entry((nth, one, other)).or_default() += 1;
         }
     }
 

@@ -16,7 +16,7 @@ use tailorbird_core::products::NoModel;
 use tailorbird_core::profile::{Device, Page, Profile, ProfileSettings, Shopper, Surroundings};
 use tailorbird_core::rules;
 use tailorbird_core::schema::{Event, EventKind, Millis, Reason, Value};
-use tailorbird_replay::{Replay, Report};
+use tailorbird_replay::{Replay, Report, html};
 
 const START: Millis = 1_788_220_800_000;
 const MINUTE: Millis = 60_000;
@@ -315,6 +315,34 @@ fn against_other_rules_it_tells_who_gains_and_who_loses() {
             .iter()
             .all(|one| one.change.as_ref().is_some_and(|change| change.gained + change.lost == 0))
     );
+}
+
+#[test]
+fn a_placement_that_only_the_other_rules_have_is_part_of_the_comparison() {
+    let events: Vec<Json> = (0..4).map(|nth| page(&format!("v{nth}"), START, "/", "home")).collect();
+    let rules = |placements: &[&str]| {
+        let experience = |place: &&str| json!({ "id": format!("in-{place}"), "placement": place, "show": "b" });
+        let experiences: Vec<Json> = placements.iter().map(experience).collect();
+        json!({ "version": 1, "blocks": { "b": { "html": "x" } }, "experiences": experiences }).to_string()
+    };
+    let report = replayed(&events, &rules(&["kept"]), Some(&rules(&["gone", "kept"])), &Catalog::default());
+    let ids: Vec<_> = report.placements.iter().map(|place| place.id.as_str()).collect();
+    assert_eq!(ids, ["kept", "gone"]);
+    let gone = &report.placements[1];
+    assert_eq!((gone.page_views, gone.default_share, gone.default_share_before), (4, 1.0, Some(0.0)));
+    assert_eq!(
+        (gone.moves[0].from.as_deref(), gone.moves[0].to.as_deref(), gone.moves.len()),
+        (Some("in-gone"), None, 1)
+    );
+    let change = gone.experiences[0].change.clone().unwrap();
+    assert_eq!((change.visitors_before, change.gained, change.lost), (4, 0, 4));
+    let headline = "50.0% of all places would show something chosen, 100.0% before";
+    assert!(html(&report, "", "", Some("")).contains(headline));
+    // The other way round it is new.
+    let report = replayed(&events, &rules(&["gone", "kept"]), Some(&rules(&["kept"])), &Catalog::default());
+    assert_eq!((report.placements.len(), report.placements[0].default_share_before), (2, None));
+    let headline = "100.0% of all places would show something chosen, 50.0% before";
+    assert!(html(&report, "", "", Some("")).contains(headline));
 }
 
 #[test]

@@ -81,11 +81,55 @@ fn broken_xml_costs_the_product_it_is_in() {
     let (document, bad, _) = run(&feed, &Options::default());
     assert_eq!(document.products.len(), 2);
     assert!(bad.iter().any(|row| row.line == 22), "{bad:?}");
-    let (document, bad, _) = run(&GOOGLE[..GOOGLE.len() - 60], &Options::default());
-    assert_eq!((document.products.len(), bad.last().unwrap().line), (1, 31), "{bad:?}");
-    let mut out = Whole::new(Vec::new());
     let page = "<html><body>Not found</body></html>";
-    assert!(import(page.as_bytes(), Form::GoogleXml, &Options::default(), &mut out, |_| {}).is_err());
+    assert!(refused(page.as_bytes()).contains("no `item`"));
+}
+
+/// What is said of a feed that is no good as a whole.
+fn refused(feed: &[u8]) -> String {
+    let mut out = Whole::new(Vec::new());
+    let outcome = import(feed, Form::of(feed), &Options::default(), &mut out, |_| {});
+    outcome.expect_err("the feed as a whole is no good").to_string()
+}
+
+#[test]
+fn a_feed_that_ends_too_early_is_no_good_as_a_whole() {
+    // Wherever it is cut, but for what comes behind its last element.
+    let whole = GOOGLE.trim_end().len();
+    for cut in GOOGLE.find("dog-2").unwrap()..whole {
+        assert!(!refused(&GOOGLE.as_bytes()[..cut]).is_empty(), "{}", &GOOGLE[..cut]);
+    }
+    assert!(refused(&GOOGLE.as_bytes()[..whole - 60]).starts_with("line 31: the feed ends within the product"));
+    assert!(refused(&GOOGLE.as_bytes()[..whole - 1]).contains("ends before `</rss>`"));
+    assert!(refused(b"id\tname\tprice\n1\tBall\t2 EUR\n2\tBo").starts_with("line 3: the table ends within this row"));
+    let (document, bad, _) = run("id,name,price\n1,Ball,2 EUR\n2,Bo\n", &Options::default());
+    assert_eq!((document.products.len(), lines(&bad)), (1, vec![3]));
+}
+
+#[test]
+fn feeds_are_read_in_the_encoding_that_they_say() {
+    let xml = GOOGLE.replace("Mouse", "Mäuschen €");
+    let western = |text: &str| -> Vec<u8> {
+        text.chars().map(|letter| if letter == '€' { 0x80 } else { u32::from(letter) as u8 }).collect()
+    };
+    let wide = |text: &str| -> Vec<u8> {
+        [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect()
+    };
+    let imported = |feed: &[u8]| {
+        let mut out = Vec::new();
+        let options = Options::default();
+        import(feed, Form::of(feed), &options, &mut Whole::new(&mut out), |_| {}).unwrap();
+        serde_json::from_slice::<CatalogDocument>(&out).unwrap()
+    };
+    let said = xml.replace("version=\"1.0\"?", "version=\"1.0\" encoding=\"windows-1252\"?");
+    for feed in [xml.clone().into_bytes(), western(&said), wide(&xml)] {
+        assert_eq!(product(&imported(&feed), "cat-2").name, "Mäuschen €");
+    }
+    assert_eq!(product(&imported(&wide("id\tname\n1\tMäuschen\n")), "1").name, "Mäuschen");
+    assert!(refused(&western(&xml)).contains("line 32: not UTF-8"), "{}", refused(&western(&xml)));
+    let said = xml.replace("version=\"1.0\"?", "version=\"1.0\" encoding=\"Big5\"?");
+    assert!(refused(said.as_bytes()).contains("`big5`"));
+    assert!(refused(b"id,name\n1,Bl\xfcte\n2,Leaf\n").starts_with("line 2: column `name` is not UTF-8"));
 }
 
 #[test]
@@ -129,15 +173,6 @@ fn tables_with_google_names_or_mapped_ones() {
     assert!(error.to_string().contains("`Missing`"), "{error}");
     let error = import("x,y\n1,2\n".as_bytes(), Form::Table, &Options::default(), &mut Whole::new(Vec::new()), |_| {});
     assert!(error.unwrap_err().to_string().contains("--map id=COLUMN"));
-}
-
-#[test]
-fn bytes_that_are_no_text_cost_their_row() {
-    let feed = b"id,name\n1,Bl\xfcte\n2,Leaf\n";
-    let (mut out, mut bad) = (Vec::new(), Vec::new());
-    let imported = import(&feed[..], Form::Table, &Options::default(), &mut Whole::new(&mut out), |row| bad.push(row));
-    assert_eq!(imported.unwrap().products, 1);
-    assert_eq!(lines(&bad), [2]);
 }
 
 const SHOPIFY: &str = r#"{"products": [

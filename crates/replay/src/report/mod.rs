@@ -11,7 +11,7 @@ use serde::Serialize;
 use tailorbird_core::schema::Millis;
 
 use crate::side::Side;
-use crate::tally::{Change, OFTEN, Tally};
+use crate::tally::{Change, OFTEN, OfPlacement, Tally};
 
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,7 +35,7 @@ pub struct Report {
     pub until: Option<Millis>,
     /// Errors of the rules; what they concern is off.
     pub errors: usize,
-    /// Placements, in the order of the rules.
+    /// Placements, in the order of the rules, then those that only the rules compared with have.
     pub placements: Vec<PlacementReport>,
     /// Audiences, in the order of the rules.
     pub audiences: Vec<AudienceReport>,
@@ -53,7 +53,7 @@ pub struct PlacementReport {
     pub id: String,
     /// Page views on which it was decided.
     pub page_views: u64,
-    /// The share of them on which nothing wins.
+    /// The share of them on which nothing wins; of a placement that is gone, all.
     pub default_share: f64,
     /// The share of them on which an experiment leaves the default.
     pub control_share: f64,
@@ -165,7 +165,7 @@ impl Report {
             from: tally.span.map(|(from, _)| from),
             until: tally.span.map(|(_, until)| until),
             errors: side.errors,
-            placements: (0..side.placements.len()).map(|nth| placement(sides, &tally, nth, &audiences)).collect(),
+            placements: (0..tally.places.len()).map(|nth| placement(sides, &tally, nth, &audiences)).collect(),
             audiences: audiences
                 .iter()
                 .zip(visitors)
@@ -187,14 +187,12 @@ fn share(part: u64, whole: u64) -> f64 {
 }
 
 fn placement(sides: &[Side], tally: &Tally, nth: usize, audiences: &[&str]) -> PlacementReport {
-    let side = &sides[0];
-    let id = side.rules.placements()[side.placements[nth]].id.clone();
-    let sums = &tally.sides[0].placements[nth];
-    let before = sides.get(1).and_then(|other| {
-        let place = other.placements.iter().position(|one| other.rules.placements()[*one].id == id)?;
-        let sums = &tally.sides[1].placements[place];
-        Some(share(sums.default, sums.page_views))
-    });
+    let of = |side: usize| Some((side, tally.places[nth][side]?));
+    let sums = |(side, place): (usize, usize)| &tally.sides[side].placements[place];
+    let id = of(0).or(of(1)).map_or("", |(side, place)| sides[side].placement(place)).to_owned();
+    let (now, before) = (of(0).map(sums), of(1).map(sums));
+    let page_views = now.or(before).map_or(0, |sums| sums.page_views);
+    let default = |sums: &OfPlacement| share(sums.default, sums.page_views);
     let rows = tally.rows.iter().enumerate().filter(|(_, row)| row.placement == id);
     let experiences = rows.map(|(number, row)| {
         let of = |nth: usize| {
@@ -228,10 +226,10 @@ fn placement(sides: &[Side], tally: &Tally, nth: usize, audiences: &[&str]) -> P
     });
     PlacementReport {
         id: id.clone(),
-        page_views: sums.page_views,
-        default_share: share(sums.default, sums.page_views),
-        control_share: share(sums.control, sums.page_views),
-        default_share_before: before,
+        page_views,
+        default_share: now.map_or(1.0, default),
+        control_share: now.map_or(0.0, |sums| share(sums.control, sums.page_views)),
+        default_share_before: before.map(default),
         experiences: experiences.collect(),
         moves,
     }

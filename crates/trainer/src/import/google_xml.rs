@@ -24,6 +24,8 @@ pub(crate) fn read(feed: impl BufRead, options: &Options, sink: &mut Sink) -> Re
     let mut buffer = Vec::new();
     let mut row: Option<Row> = None;
     let (mut faults, mut products) = (0, 0u64);
+    // The element that holds all others, and whether it was closed: a feed may end early between products too.
+    let (mut outermost, mut whole): (Option<String>, bool) = (None, false);
     loop {
         buffer.clear();
         let at = line.get();
@@ -31,6 +33,9 @@ pub(crate) fn read(feed: impl BufRead, options: &Options, sink: &mut Sink) -> Re
             Ok(Event::Eof) => break,
             Ok(Event::Start(start)) => {
                 let name = start.name().local_name().into_inner().to_owned();
+                if outermost.is_none() {
+                    outermost = Some(name.clone());
+                }
                 match &mut row {
                     _ if is_product(&name) => {
                         // One that begins within another: the other was never closed.
@@ -48,6 +53,7 @@ pub(crate) fn read(feed: impl BufRead, options: &Options, sink: &mut Sink) -> Re
             }
             Ok(Event::End(end)) => {
                 let name = end.name().local_name().into_inner().to_owned();
+                whole = outermost.as_ref() == Some(&name);
                 if is_product(&name)
                     && let Some(row) = row.take()
                 {
@@ -80,6 +86,11 @@ pub(crate) fn read(feed: impl BufRead, options: &Options, sink: &mut Sink) -> Re
             }
             Ok(_) => {}
             Err(Error::Io(error)) => return Err(std::io::Error::other(error).into()),
+            Err(Error::Encoding(_)) => {
+                let reason = "not UTF-8, save the feed as UTF-8 or have its first line say what it is, as in \
+                              `<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>`";
+                return Err(TrainError::Feed { line: line.get(), reason: reason.into() });
+            }
             Err(error) => {
                 faults += 1;
                 match &mut row {
@@ -95,13 +106,14 @@ pub(crate) fn read(feed: impl BufRead, options: &Options, sink: &mut Sink) -> Re
             }
         }
     }
-    if let Some(open) = row {
-        sink(open.line, Err(format!("the feed ends within a product, {END}")))?;
-    } else if products == 0 {
-        let reason = "no `item` or `entry`, give a Google Merchant feed".to_owned();
-        return Err(TrainError::Feed { line: line.get(), reason });
-    }
-    Ok(())
+    let line = row.as_ref().map_or_else(|| line.get(), |open| open.line);
+    let reason = match outermost {
+        _ if row.is_some() => "the feed ends within the product that begins here, get all of it".to_owned(),
+        _ if products == 0 => "no `item` or `entry`, give a Google Merchant feed".to_owned(),
+        Some(name) if !whole => format!("the feed ends before `</{name}>`, get all of it"),
+        _ => return Ok(()),
+    };
+    Err(TrainError::Feed { line, reason })
 }
 
 const END: &str = "repair the feed's XML there";

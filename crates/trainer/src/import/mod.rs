@@ -1,5 +1,6 @@
 //! Product feeds become the catalogue: read as a stream, one bad row costs only itself.
 
+mod encoding;
 mod field;
 mod google_xml;
 mod lines;
@@ -32,8 +33,9 @@ pub enum Form {
 impl Form {
     /// The form of a feed that begins like this.
     pub fn of(start: &[u8]) -> Form {
-        let start = start.strip_prefix(b"\xef\xbb\xbf").unwrap_or(start);
-        match start.trim_ascii_start().first() {
+        // What tells the encoding, and the halves of UTF-16, tell nothing of the form.
+        let told = |byte: &&u8| !matches!(byte, 0 | 0xef | 0xbb | 0xbf | 0xfe | 0xff) && !byte.is_ascii_whitespace();
+        match start.iter().find(told) {
             Some(b'<') => Form::GoogleXml,
             Some(b'{' | b'[') => Form::Shopify,
             _ => Form::Table,
@@ -98,17 +100,16 @@ pub(crate) struct Draft {
 /// Reads a feed to its end and hands good products to `catalogue` and bad rows to `told`.
 ///
 /// # Errors
-/// The feed cannot be read at all, no row is good, or the catalogue cannot be written. One bad row is no error.
+/// The feed cannot be read to its end, it is not in the encoding that it says or ends too early, no row is good, or the
+/// catalogue cannot be written. One bad row is no error.
 pub fn import(
-    mut feed: impl BufRead,
+    feed: impl BufRead,
     form: Form,
     options: &Options,
     catalogue: &mut dyn Catalogue,
     mut told: impl FnMut(BadRow),
 ) -> Result<Imported, TrainError> {
-    if feed.fill_buf()?.starts_with(b"\xef\xbb\xbf") {
-        feed.consume(3);
-    }
+    let feed = encoding::decoded(feed)?;
     let mut judge = Judge { options, seen: HashSet::new(), imported: Imported::default() };
     judge.imported.currency.clone_from(&options.currency);
     let mut sink = |line: u64, draft: Result<Draft, String>| -> Result<(), TrainError> {

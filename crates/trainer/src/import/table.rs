@@ -39,9 +39,18 @@ pub(crate) fn read(mut feed: impl BufRead, options: &Options, sink: &mut Sink) -
         }
     }
     let mut record = ByteRecord::new();
+    // Where a row with too few cells ended: if the table does too, without an end of the line, it was cut off there.
+    let mut short = None;
     loop {
         match reader.read_byte_record(&mut record) {
-            Ok(false) => return Ok(()),
+            Ok(false) => {
+                return match short {
+                    Some((line, end)) if end == reader.position().byte() => {
+                        Err(TrainError::Feed { line, reason: "the table ends within this row, get all of it".into() })
+                    }
+                    _ => Ok(()),
+                };
+            }
             Ok(true) => {}
             Err(error) => match error.into_kind() {
                 ErrorKind::Io(error) => return Err(error.into()),
@@ -57,6 +66,9 @@ pub(crate) fn read(mut feed: impl BufRead, options: &Options, sink: &mut Sink) -
         }
         let line = line_of(&reader, &record);
         if record.len() != names.len() {
+            if record.len() < names.len() {
+                short = Some((line, reader.position().byte()));
+            }
             let reason = format!(
                 "{} cells where the first line names {}, quote cells that hold the separator",
                 record.len(),
@@ -66,14 +78,17 @@ pub(crate) fn read(mut feed: impl BufRead, options: &Options, sink: &mut Sink) -
             continue;
         }
         let mut row = Fields::new();
-        let mut bad = None;
         for (cell, (field, name)) in record.iter().zip(fields.iter().zip(&names)) {
             match (field, std::str::from_utf8(cell)) {
                 (Some(field), Ok(text)) => row.set(field, text),
-                (Some(_), Err(_)) => bad = Some(format!("column `{name}` is not UTF-8, save the table as UTF-8")),
+                // It will not be the only row: all of the table was saved as something else.
+                (Some(_), Err(_)) => {
+                    let reason = format!("column `{name}` is not UTF-8, save the table as UTF-8");
+                    return Err(TrainError::Feed { line, reason });
+                }
                 (None, _) => {}
             }
         }
-        sink(line, bad.map_or_else(|| row.finish(options.now), Err))?;
+        sink(line, row.finish(options.now))?;
     }
 }
