@@ -249,6 +249,8 @@ impl Agent {
         if let Some(timer) = self.0.looking.take() {
             timer.forget();
         }
+        self.0.shown.borrow_mut().retain(|shown| shown.element.is_connected());
+        self.0.exposures.sweep();
         self.work_off();
         let (Some(document), selectors) = (document(), self.selectors()) else { return };
         for slot in self.0.stage.slots(&document, &selectors) {
