@@ -65,7 +65,7 @@ pub(crate) struct Inner {
     pub(crate) looking: RefCell<Option<Timeout>>,
     pub(crate) intake: RefCell<Option<Rc<Intake>>>,
     pub(crate) later: Later,
-    running: Cell<bool>,
+    pub(crate) running: Cell<bool>,
 }
 
 impl Agent {
@@ -193,6 +193,7 @@ impl Agent {
         drop(self.0.looking.take());
         self.0.stage.restore_all();
         self.0.shown.borrow_mut().clear();
+        self.0.exposures.clear();
         self.save_now();
         // Whoever starts after this one reads what it knew.
         self.0.store.borrow().hurry(true);

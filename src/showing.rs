@@ -83,6 +83,10 @@ impl Agent {
     }
 
     fn show(&self, slot: Slot) {
+        // A handler may have stopped the agent since the last slot.
+        if !self.0.running.get() {
+            return;
+        }
         let now = self.0.clock.now();
         let (decision, waits) = {
             let mut mind = self.0.mind.borrow_mut();
@@ -112,18 +116,23 @@ impl Agent {
         let changed = put == Put::Changed;
         let known =
             self.0.shown.borrow().iter().any(|shown| shown.element == slot.element && same(&shown.decision, &decision));
+        if known && !changed {
+            return;
+        }
+        let mut all = self.0.shown.borrow_mut();
+        all.retain(|shown| shown.element != slot.element && shown.element.is_connected());
+        all.push(Shown { element: slot.element.clone(), decision: decision.clone(), seen: false });
+        drop(all);
+        let told = decision_value(&decision);
         if changed {
-            self.emit("render", &decision_value(&decision));
             self.keep(&decision, now);
         }
-        if changed || !known {
-            self.emit("decision", &decision_value(&decision));
-            let mut all = self.0.shown.borrow_mut();
-            all.retain(|shown| shown.element != slot.element && shown.element.is_connected());
-            all.push(Shown { element: slot.element.clone(), decision: decision.clone(), seen: false });
-            drop(all);
-            self.watch(&slot.element, decision);
+        self.watch(&slot.element, decision);
+        // Last, because a handler may stop or render: then it finds all in order.
+        if changed {
+            self.emit("render", &told);
         }
+        self.emit("decision", &told);
     }
 
     /// What was seen on this page view does not vanish because seeing it used up its limit.
@@ -158,11 +167,13 @@ impl Agent {
 
     /// A decision was really seen: it counts, once a page view.
     fn seen(&self, element: &Element, decision: &Decision) {
-        if let Some(shown) = self.0.shown.borrow_mut().iter_mut().find(|shown| shown.element == *element)
-            && std::mem::replace(&mut shown.seen, true)
-        {
+        let mut all = self.0.shown.borrow_mut();
+        let shows = |shown: &&mut Shown| shown.element == *element && same(&shown.decision, decision);
+        // What was taken out meanwhile was not seen.
+        if all.iter_mut().find(shows).is_none_or(|shown| std::mem::replace(&mut shown.seen, true)) {
             return;
         }
+        drop(all);
         let now = self.0.clock.now();
         let experience = decision.experience.as_deref().unwrap_or_default();
         self.emit(
