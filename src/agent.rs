@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::profile::{Device, Page};
 use tailorbird_core::rules::Severity;
-use tailorbird_schema::{Event, EventKind, Value};
+use tailorbird_schema::{Decision, Event, EventKind, Value};
 use wasm_bindgen::JsValue;
 
 /// What the package's facade lends us.
@@ -52,8 +52,10 @@ pub(crate) struct Inner {
     pub(crate) prefix: String,
     pub(crate) stage: Stage,
     pub(crate) exposures: Exposures,
-    /// What each slot shows now, and what was counted of it on this page view.
+    /// What each slot shows now.
     pub(crate) shown: RefCell<Vec<Shown>>,
+    /// What was seen and counted on this page view, wherever it stands.
+    pub(crate) counted: RefCell<Vec<Decision>>,
     pub(crate) slots_watch: RefCell<Option<crate::showing::SlotWatch>>,
     pub(crate) store: RefCell<Store>,
     pub(crate) store_open: Cell<bool>,
@@ -92,6 +94,7 @@ impl Agent {
             stage: Stage::new(hook),
             exposures: Exposures::new(),
             shown: RefCell::default(),
+            counted: RefCell::default(),
             slots_watch: RefCell::default(),
             store: RefCell::new(Store::in_memory(&prefix)),
             store_open: Cell::new(false),

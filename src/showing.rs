@@ -17,8 +17,6 @@ const LOOK_AFTER: i64 = 30;
 pub(crate) struct Shown {
     element: Element,
     decision: Decision,
-    /// It was seen and counted.
-    seen: bool,
 }
 
 /// Notices slots that appear later.
@@ -121,7 +119,7 @@ impl Agent {
         }
         let mut all = self.0.shown.borrow_mut();
         all.retain(|shown| shown.element != slot.element && shown.element.is_connected());
-        all.push(Shown { element: slot.element.clone(), decision: decision.clone(), seen: false });
+        all.push(Shown { element: slot.element.clone(), decision: decision.clone() });
         drop(all);
         let told = decision_value(&decision);
         if changed {
@@ -138,11 +136,12 @@ impl Agent {
     /// What was seen on this page view does not vanish because seeing it used up its limit.
     fn stays(&self, element: &Element, next: &Decision) -> bool {
         let all = self.0.shown.borrow();
-        let Some(shown) = all.iter().find(|shown| shown.element == *element && shown.seen) else { return false };
+        let Some(shown) = all.iter().find(|shown| shown.element == *element) else { return false };
         let Some(experience) = &shown.decision.experience else { return false };
         let mind = self.0.mind.borrow();
         let limited = mind.experience(experience).is_some_and(|experience| experience.limit.is_some());
         limited
+            && self.0.counted.borrow().iter().any(|counted| same(counted, &shown.decision))
             && next.reason != Reason::Preview
             && next.reason != Reason::Off
             && next.experience.as_ref() != Some(experience)
@@ -167,13 +166,13 @@ impl Agent {
 
     /// A decision was really seen: it counts, once a page view.
     fn seen(&self, element: &Element, decision: &Decision) {
-        let mut all = self.0.shown.borrow_mut();
-        let shows = |shown: &&mut Shown| shown.element == *element && same(&shown.decision, decision);
         // What was taken out meanwhile was not seen.
-        if all.iter_mut().find(shows).is_none_or(|shown| std::mem::replace(&mut shown.seen, true)) {
+        let shows = |shown: &Shown| shown.element == *element && same(&shown.decision, decision);
+        // Nor does it count again where the placement stands twice, or was built anew.
+        if !self.0.shown.borrow().iter().any(shows) || self.0.counted.borrow().iter().any(|one| same(one, decision)) {
             return;
         }
-        drop(all);
+        self.0.counted.borrow_mut().push(decision.clone());
         let now = self.0.clock.now();
         let experience = decision.experience.as_deref().unwrap_or_default();
         self.emit(
@@ -233,6 +232,7 @@ impl Agent {
     pub(crate) fn new_page_view(&self) {
         self.0.stage.untouch();
         self.0.shown.borrow_mut().clear();
+        self.0.counted.borrow_mut().clear();
         self.render_soon();
     }
 
@@ -315,7 +315,10 @@ fn experience_properties(decision: &Decision) -> Value {
 
 /// Whether two decisions count as one exposure.
 fn same(one: &Decision, other: &Decision) -> bool {
-    one.experience == other.experience && one.variant == other.variant && one.reason == other.reason
+    one.placement == other.placement
+        && one.experience == other.experience
+        && one.variant == other.variant
+        && one.reason == other.reason
 }
 
 pub(crate) fn document() -> Option<Document> {
