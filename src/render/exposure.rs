@@ -55,6 +55,10 @@ impl Exposures {
     /// Stops watching an element.
     pub(crate) fn forget(&self, element: &Element) {
         self.retain(|watched| watched != element);
+        // What was seen is observed still; only what is observed anew is reported anew.
+        if let Some(observer) = &self.observer {
+            observer.unobserve(element);
+        }
     }
 
     /// Lets go of what has left the page: a slot keeps all of the tree alive that it stood in.
