@@ -194,7 +194,7 @@ impl Agent {
         drop(self.0.slots_watch.take());
         drop(self.0.rendering.take());
         drop(self.0.looking.take());
-        self.0.stage.restore_all();
+        self.0.stage.give_back();
         self.0.shown.borrow_mut().clear();
         self.0.exposures.clear();
         self.save_now();

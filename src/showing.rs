@@ -97,16 +97,13 @@ impl Agent {
         // A slot that got another name is another slot.
         let renamed = |shown: &Shown| shown.element == slot.element && shown.decision.placement != slot.placement;
         if self.0.shown.borrow().iter().any(renamed) {
-            self.0.stage.restore(&slot.element, true);
+            self.0.stage.fill(&slot.element, None, true);
             self.0.shown.borrow_mut().retain(|shown| shown.element != slot.element);
         }
         if self.stays(&slot.element, &decision) {
             return;
         }
-        let put = match &decision.html {
-            Some(html) => self.0.stage.show(&slot.element, html),
-            None => self.0.stage.restore(&slot.element, false),
-        };
+        let put = self.0.stage.fill(&slot.element, decision.html.as_deref(), false);
         // What is not shown is not counted either.
         if put == Put::Refused {
             return;
@@ -164,12 +161,18 @@ impl Agent {
         );
     }
 
+    /// Whether a slot still has what a decision put there, if it did.
+    fn stands(&self, element: &Element, decision: &Decision) -> bool {
+        decision.html.is_none() || self.0.stage.holds(element)
+    }
+
     /// A decision was really seen: it counts, once a page view.
     fn seen(&self, element: &Element, decision: &Decision) {
         // What was taken out meanwhile was not seen.
         let shows = |shown: &Shown| shown.element == *element && same(&shown.decision, decision);
+        let there = self.0.shown.borrow().iter().any(shows) && self.stands(element, decision);
         // Nor does it count again where the placement stands twice, or was built anew.
-        if !self.0.shown.borrow().iter().any(shows) || self.0.counted.borrow().iter().any(|one| same(one, decision)) {
+        if !there || self.0.counted.borrow().iter().any(|one| same(one, decision)) {
             return;
         }
         self.0.counted.borrow_mut().push(decision.clone());
@@ -215,7 +218,7 @@ impl Agent {
             .shown
             .borrow()
             .iter()
-            .find(|shown| shown.decision.placement == placement)
+            .find(|shown| shown.decision.placement == placement && self.stands(&shown.element, &shown.decision))
             .map(|shown| shown.decision.clone());
         let Some(decision) = found.filter(|decision| decision.reason == Reason::Matched) else { return };
         let mut properties = experience_properties(&decision);
