@@ -253,6 +253,7 @@ impl Agent {
         let options = MutationObserverInit::new();
         options.set_child_list(true);
         options.set_subtree(true);
+        options.set_attribute_filter(&js_sys::Array::of1(&"data-tailorbird-slot".into()));
         if let Some(root) = document().and_then(|document| document.document_element()) {
             let _ = observer.observe_with_options(&root, &options);
         }
@@ -263,12 +264,20 @@ impl Agent {
         if let Some(timer) = self.0.looking.take() {
             timer.forget();
         }
-        self.0.shown.borrow_mut().retain(|shown| shown.element.is_connected());
         self.0.exposures.sweep();
         self.work_off();
         let (Some(document), selectors) = (document(), self.selectors()) else { return };
-        for slot in self.0.stage.slots(&document, &selectors) {
-            let known = self.0.shown.borrow().iter().any(|shown| shown.element == slot.element);
+        let slots = self.0.stage.slots(&document, &selectors);
+        let is_slot = |shown: &Shown| slots.iter().any(|slot| slot.element == shown.element);
+        let (stay, gone): (Vec<_>, Vec<_>) = self.0.shown.take().into_iter().partition(is_slot);
+        *self.0.shown.borrow_mut() = stay;
+        // Frameworks make something else of an element that was a slot.
+        for Shown { element, .. } in gone.iter().filter(|shown| shown.element.is_connected()) {
+            self.0.stage.fill(element, None, true);
+        }
+        for slot in slots {
+            let same = |shown: &Shown| shown.element == slot.element && shown.decision.placement == slot.placement;
+            let known = self.0.shown.borrow().iter().any(same);
             if !known {
                 self.show(slot);
             }
