@@ -1,5 +1,5 @@
 // The places of the page that have room for content: which there are, what stood there before, whether they are in use.
-import { element as slotElement } from "./element.js";
+import { roomIn, element as slotElement } from "./element.js";
 import { safe } from "./safe.js";
 
 /** Elements that name a placement. */
@@ -52,16 +52,29 @@ export function holds(slot: Slot): boolean {
   return was.ours.length ? was.ours.some((node) => slot.contains(node)) : !slot.firstChild;
 }
 
+/** Whether React, Preact, Vue or Angular made the slot: they stumble where they do not find the nodes that they put there. */
+function tended(slot: Element): boolean {
+  for (let node: Element | null = slot; node; node = node.parentElement) {
+    if (Object.keys(node).some((key) => /^(__(react|vue|ng|k$)|_vnode)/.test(key))) return true;
+  }
+  return false;
+}
+
 /**
  * Puts markup into a slot; without markup, the page's own comes back. Answers whether anything changed; undefined where the
  * shopper is using the slot, unless `anyway`.
  */
 export function fill(slot: Slot, html?: string, anyway?: boolean): boolean | undefined {
-  const room = slot.room ?? slot;
   const was = slot[FILLED];
   const there = holds(slot);
+  if (!there && html !== undefined && tended(slot)) {
+    try {
+      slot.room ??= roomIn(slot);
+    } catch { /* not every element can have one */ }
+  }
+  const room = slot.room ?? slot;
   // A copy of the slot, as page caches make them, brings what it showed then.
-  if (room !== slot) for (const stray of slot.querySelectorAll(":scope>[slot=tailorbird]")) if (stray !== room) stray.remove();
+  for (const stray of slot.querySelectorAll(":scope>[slot=tailorbird]")) if (stray !== room) stray.remove();
   if (html === (there ? was!.html : undefined)) {
     // What the page has put in the place of ours is its own already.
     if (!there) delete slot[FILLED];

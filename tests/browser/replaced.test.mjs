@@ -126,6 +126,53 @@ describe('a script that replaces what a slot shows', { skip: why, concurrency: 4
   });
 });
 
+describe('a slot in other hands', { skip: why, concurrency: 4 }, () => {
+  test('what a framework made stays where it put it', async () => {
+    const { page, shown, counted, close } = await open(`<main>${DIV}</main>`, `<script>document.addEventListener('DOMContentLoaded', () => {
+      // As React marks what it made.
+      document.querySelector('main').__reactContainer$x = {};
+    });</script>`);
+    assert.deepEqual(await shown(), ['Shown a']);
+    await page.evaluate(() => {
+      const slot = document.querySelector('[data-tailorbird-slot]');
+      const own = slot.querySelector('p');
+      slot.insertBefore(document.createElement('h3'), own).textContent = 'own, later';
+      slot.removeChild(own);
+    });
+    assert.deepEqual(await shown(), ['Shown a']);
+    await until('it is seen', async () => (await counted()).length);
+    await page.evaluate(() => window.tailorbird.stop());
+    assert.equal(await page.locator('[data-tailorbird-slot]').innerHTML(), '<h3>own, later</h3>');
+    await close();
+  });
+
+  test('one that gets another name, or its first one, shows what belongs there', async () => {
+    const { page, shown, close } = await open(`${DIV}<div id="later">own</div>`);
+    await page.evaluate(() => {
+      document.querySelector('[data-tailorbird-slot]').dataset.tailorbirdSlot = 'b';
+      document.querySelector('#later').dataset.tailorbirdSlot = 'b';
+    });
+    await until('both show it', async () => (await shown()).join() === 'Shown b,Shown b');
+    await page.evaluate(() => document.querySelector('#later').removeAttribute('data-tailorbird-slot'));
+    await until('what is none any more has its own back', () => page.evaluate(() => document.querySelector('#later').innerText === 'own'));
+    await close();
+  });
+
+  test('one that is taken out and brought back shows what is decided now', async () => {
+    const { page, who, shown, close } = await open('<div id="kept-alive" data-tailorbird-slot="live">own</div>');
+    await who.does('X');
+    assert.deepEqual(await shown(), ['Shown a']);
+    await page.evaluate(() => { window.slot = document.querySelector('#kept-alive'); window.slot.remove(); });
+    await who.does('X');
+    await sleep(100);
+    await page.evaluate(() => document.body.append(window.slot));
+    await until('it shows the other', async () => (await shown()).join() === 'Shown b');
+    await page.evaluate(() => { window.slot.remove(); window.tailorbird.stop(); document.body.append(window.slot); });
+    assert.deepEqual(await shown(), ['own']);
+    await close();
+  });
+});
+
 describe('once a page view', { skip: why, concurrency: 4 }, () => {
   test('a placement that stands twice, and a slot that is built anew, count once', async () => {
     const { page, who, shown, counted, close } = await open(`<main>${DIV}${DIV}</main>`);
