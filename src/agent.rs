@@ -24,7 +24,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::profile::{Device, Page};
 use tailorbird_core::rules::Severity;
-use tailorbird_schema::{Event, Value};
+use tailorbird_schema::{Decision, Event, Value};
 use wasm_bindgen::JsValue;
 
 /// What the package's facade lends us.
@@ -52,8 +52,10 @@ pub(crate) struct Inner {
     pub(crate) prefix: String,
     pub(crate) stage: Stage,
     pub(crate) exposures: Exposures,
-    /// What each slot shows now, and what was counted of it on this page view.
+    /// What each slot shows now.
     pub(crate) shown: RefCell<Vec<Shown>>,
+    /// What was seen and counted on this page view, wherever it stands.
+    pub(crate) counted: RefCell<Vec<Decision>>,
     pub(crate) slots_watch: RefCell<Option<crate::showing::SlotWatch>>,
     pub(crate) store: RefCell<Store>,
     /// Whether what is kept may be kept: the store is open, or about to be.
@@ -70,7 +72,7 @@ pub(crate) struct Inner {
     pub(crate) looking: RefCell<Option<Timeout>>,
     pub(crate) intake: RefCell<Option<Rc<Intake>>>,
     pub(crate) later: Later,
-    running: Cell<bool>,
+    pub(crate) running: Cell<bool>,
 }
 
 impl Agent {
@@ -97,6 +99,7 @@ impl Agent {
             stage: Stage::new(hook),
             exposures: Exposures::new(),
             shown: RefCell::default(),
+            counted: RefCell::default(),
             slots_watch: RefCell::default(),
             store: RefCell::new(Store::in_memory(&prefix)),
             store_open: Cell::new(false),
@@ -198,8 +201,9 @@ impl Agent {
         drop(self.0.slots_watch.take());
         drop(self.0.rendering.take());
         drop(self.0.looking.take());
-        self.0.stage.restore_all();
+        self.0.stage.give_back();
         self.0.shown.borrow_mut().clear();
+        self.0.exposures.clear();
         self.save_now();
         // Whoever starts after this one reads what it knew.
         self.0.store.borrow().hurry(true);

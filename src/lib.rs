@@ -39,7 +39,7 @@ pub struct Agent(agent::Agent);
 
 #[wasm_bindgen]
 impl Agent {
-    /// `options`: JSON text. `hooks`: the functions of the facade (`emit`, `warn`, `safe`, …) and of a test (`clock`, `transport`).
+    /// `options`: JSON text. `hooks`: the functions of the facade (`emit`, `warn`, `fill`, …) and of a test (`clock`, `transport`).
     #[wasm_bindgen(constructor)]
     pub fn new(options: &str, hooks: &JsValue) -> Agent {
         Agent(agent::Agent::new(options, hooks))

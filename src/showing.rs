@@ -17,8 +17,6 @@ const LOOK_AFTER: i64 = 30;
 pub(crate) struct Shown {
     element: Element,
     decision: Decision,
-    /// It was seen and counted.
-    seen: bool,
 }
 
 /// Notices slots that appear later.
@@ -83,6 +81,10 @@ impl Agent {
     }
 
     fn show(&self, slot: Slot) {
+        // A handler may have stopped the agent since the last slot.
+        if !self.0.running.get() {
+            return;
+        }
         let now = self.0.clock.now();
         let (decision, waits) = {
             let mut mind = self.0.mind.borrow_mut();
@@ -95,16 +97,13 @@ impl Agent {
         // A slot that got another name is another slot.
         let renamed = |shown: &Shown| shown.element == slot.element && shown.decision.placement != slot.placement;
         if self.0.shown.borrow().iter().any(renamed) {
-            self.0.stage.restore(&slot.element, true);
+            self.0.stage.fill(&slot.element, None, true);
             self.0.shown.borrow_mut().retain(|shown| shown.element != slot.element);
         }
         if self.stays(&slot.element, &decision) {
             return;
         }
-        let put = match &decision.html {
-            Some(html) => self.0.stage.show(&slot.element, html),
-            None => self.0.stage.restore(&slot.element, false),
-        };
+        let put = self.0.stage.fill(&slot.element, decision.html.as_deref(), false);
         // What is not shown is not counted either.
         if put == Put::Refused {
             return;
@@ -112,28 +111,34 @@ impl Agent {
         let changed = put == Put::Changed;
         let known =
             self.0.shown.borrow().iter().any(|shown| shown.element == slot.element && same(&shown.decision, &decision));
+        if known && !changed {
+            return;
+        }
+        let mut all = self.0.shown.borrow_mut();
+        all.retain(|shown| shown.element != slot.element && shown.element.is_connected());
+        all.push(Shown { element: slot.element.clone(), decision: decision.clone() });
+        drop(all);
+        let told = decision_value(&decision);
         if changed {
-            self.emit("render", &decision_value(&decision));
             self.keep(&decision, now);
         }
-        if changed || !known {
-            self.emit("decision", &decision_value(&decision));
-            let mut all = self.0.shown.borrow_mut();
-            all.retain(|shown| shown.element != slot.element && shown.element.is_connected());
-            all.push(Shown { element: slot.element.clone(), decision: decision.clone(), seen: false });
-            drop(all);
-            self.watch(&slot.element, decision);
+        self.watch(&slot.element, decision);
+        // Last, because a handler may stop or render: then it finds all in order.
+        if changed {
+            self.emit("render", &told);
         }
+        self.emit("decision", &told);
     }
 
     /// What was seen on this page view does not vanish because seeing it used up its limit.
     fn stays(&self, element: &Element, next: &Decision) -> bool {
         let all = self.0.shown.borrow();
-        let Some(shown) = all.iter().find(|shown| shown.element == *element && shown.seen) else { return false };
+        let Some(shown) = all.iter().find(|shown| shown.element == *element) else { return false };
         let Some(experience) = &shown.decision.experience else { return false };
         let mind = self.0.mind.borrow();
         let limited = mind.experience(experience).is_some_and(|experience| experience.limit.is_some());
         limited
+            && self.0.counted.borrow().iter().any(|counted| same(counted, &shown.decision))
             && next.reason != Reason::Preview
             && next.reason != Reason::Off
             && next.experience.as_ref() != Some(experience)
@@ -156,13 +161,21 @@ impl Agent {
         );
     }
 
+    /// Whether a slot still has what a decision put there, if it did.
+    fn stands(&self, element: &Element, decision: &Decision) -> bool {
+        decision.html.is_none() || self.0.stage.holds(element)
+    }
+
     /// A decision was really seen: it counts, once a page view.
     fn seen(&self, element: &Element, decision: &Decision) {
-        if let Some(shown) = self.0.shown.borrow_mut().iter_mut().find(|shown| shown.element == *element)
-            && std::mem::replace(&mut shown.seen, true)
-        {
+        // What was taken out meanwhile was not seen.
+        let shows = |shown: &Shown| shown.element == *element && same(&shown.decision, decision);
+        let there = self.0.shown.borrow().iter().any(shows) && self.stands(element, decision);
+        // Nor does it count again where the placement stands twice, or was built anew.
+        if !there || self.0.counted.borrow().iter().any(|one| same(one, decision)) {
             return;
         }
+        self.0.counted.borrow_mut().push(decision.clone());
         let now = self.0.clock.now();
         let experience = decision.experience.as_deref().unwrap_or_default();
         self.emit(
@@ -205,7 +218,7 @@ impl Agent {
             .shown
             .borrow()
             .iter()
-            .find(|shown| shown.decision.placement == placement)
+            .find(|shown| shown.decision.placement == placement && self.stands(&shown.element, &shown.decision))
             .map(|shown| shown.decision.clone());
         let Some(decision) = found.filter(|decision| decision.reason == Reason::Matched) else { return };
         let mut properties = experience_properties(&decision);
@@ -222,6 +235,7 @@ impl Agent {
     pub(crate) fn new_page_view(&self) {
         self.0.stage.untouch();
         self.0.shown.borrow_mut().clear();
+        self.0.counted.borrow_mut().clear();
         self.render_soon();
     }
 
@@ -239,6 +253,7 @@ impl Agent {
         let options = MutationObserverInit::new();
         options.set_child_list(true);
         options.set_subtree(true);
+        options.set_attribute_filter(&js_sys::Array::of1(&"data-tailorbird-slot".into()));
         if let Some(root) = document().and_then(|document| document.document_element()) {
             let _ = observer.observe_with_options(&root, &options);
         }
@@ -249,10 +264,20 @@ impl Agent {
         if let Some(timer) = self.0.looking.take() {
             timer.forget();
         }
+        self.0.exposures.sweep();
         self.work_off();
         let (Some(document), selectors) = (document(), self.selectors()) else { return };
-        for slot in self.0.stage.slots(&document, &selectors) {
-            let known = self.0.shown.borrow().iter().any(|shown| shown.element == slot.element);
+        let slots = self.0.stage.slots(&document, &selectors);
+        let is_slot = |shown: &Shown| slots.iter().any(|slot| slot.element == shown.element);
+        let (stay, gone): (Vec<_>, Vec<_>) = self.0.shown.take().into_iter().partition(is_slot);
+        *self.0.shown.borrow_mut() = stay;
+        // Frameworks make something else of an element that was a slot.
+        for Shown { element, .. } in gone.iter().filter(|shown| shown.element.is_connected()) {
+            self.0.stage.fill(element, None, true);
+        }
+        for slot in slots {
+            let same = |shown: &Shown| shown.element == slot.element && shown.decision.placement == slot.placement;
+            let known = self.0.shown.borrow().iter().any(same);
             if !known {
                 self.show(slot);
             }
@@ -302,7 +327,10 @@ fn experience_properties(decision: &Decision) -> Value {
 
 /// Whether two decisions count as one exposure.
 fn same(one: &Decision, other: &Decision) -> bool {
-    one.experience == other.experience && one.variant == other.variant && one.reason == other.reason
+    one.placement == other.placement
+        && one.experience == other.experience
+        && one.variant == other.variant
+        && one.reason == other.reason
 }
 
 pub(crate) fn document() -> Option<Document> {

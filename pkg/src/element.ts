@@ -20,6 +20,17 @@ export function define(changed: () => void): void {
   element()!.changed?.add(changed);
 }
 
+/** Room for our content in an element, beside its own children: those stay where they are and are only not displayed. */
+export function roomIn(host: Element): HTMLElement {
+  const room = document.createElement("div");
+  const [ours, own] = [document.createElement("slot"), document.createElement("slot")];
+  ours.name = room.slot = "tailorbird";
+  room.style.display = "contents";
+  ours.append(own);
+  host.attachShadow({ mode: "open" }).append(ours);
+  return room;
+}
+
 function made(): SlotClass {
   let told = false;
   const all = new Set<Element>();
@@ -37,15 +48,7 @@ function made(): SlotClass {
     static readonly all = all;
     static readonly changed = changed;
     static readonly observedAttributes = ["name"];
-    readonly room = document.createElement("div");
-    constructor() {
-      super();
-      const [ours, own] = [document.createElement("slot"), document.createElement("slot")];
-      ours.name = this.room.slot = "tailorbird";
-      this.room.style.display = "contents";
-      ours.append(own);
-      this.attachShadow({ mode: "open" }).append(ours);
-    }
+    readonly room = roomIn(this);
     connectedCallback() {
       all.add(this);
       tell();

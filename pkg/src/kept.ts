@@ -1,5 +1,4 @@
 // What stood in this page's slots at the last visit stands there again before the first paint, until the module decides.
-import { safe } from "./safe.js";
 import { fill, slots } from "./slots.js";
 import type { StartOptions } from "./types.js";
 
@@ -81,7 +80,7 @@ export function applyKept(rules: string, prefix: string, now: number): (rules: s
       const kept = book[name(slot.getAttribute("data-tailorbird-slot") ?? slot.getAttribute("name") ?? "")];
       if (!valid(kept) || slot.hasAttribute("data-tailorbird-kept")) continue;
       slot.setAttribute("data-tailorbird-kept", "");
-      fill(slot, safe(kept.html));
+      fill(slot, kept.html);
       filled.push([slot, kept.rules]);
     }
   };

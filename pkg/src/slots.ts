@@ -1,12 +1,21 @@
 // The places of the page that have room for content: which there are, what stood there before, whether they are in use.
-import { element as slotElement } from "./element.js";
+import { roomIn, element as slotElement } from "./element.js";
+import { safe } from "./safe.js";
 
 /** Elements that name a placement. */
 export const MARKED = "[data-tailorbird-slot],tailorbird-slot[name]";
-const OWN = "__tailorbird";
-type Room = Element & { [OWN]?: Node[] };
+/** A filled slot remembers this; by name, for other copies of this package in the page. */
+const FILLED = "__tailorbird";
+/** What stood there before, what stands there now, and the markup that it was made of. */
+interface Filled { own: Node[]; ours: Node[]; html: string }
+type Slot = Element & { room?: Element; [FILLED]?: Filled };
+/** So often on one page view content comes back that the page has replaced. Then the page is at work there, not we. */
+const COMEBACKS = 9;
 
 const touched = new Set<EventTarget>();
+const lost = new Map<Slot, number>();
+/** What has gone for good is not kept alive; what is only taken out may come back. */
+let filled: WeakRef<Slot>[] = [];
 
 /** From now on it is noticed which slots the shopper has begun to use. */
 export function watchTouches(): void {
@@ -18,6 +27,7 @@ export function watchTouches(): void {
 /** Another page view begins: every slot may change again. */
 export function untouch(): void {
   touched.clear();
+  lost.clear();
 }
 
 /** All slots that the page has now, in its order; then those in open shadow roots. */
@@ -35,26 +45,65 @@ function whole(slot: Node): boolean {
   return false;
 }
 
+/** Whether what was put into a slot is still there: a script may have put something else in its place. */
+export function holds(slot: Slot): boolean {
+  const { room, [FILLED]: was } = slot;
+  if (!was || room) return !!was && room!.parentNode === slot;
+  return was.ours.length ? was.ours.some((node) => slot.contains(node)) : !slot.firstChild;
+}
+
+/** Whether React, Preact, Vue or Angular made the slot: they stumble where they do not find the nodes that they put there. */
+function tended(slot: Element): boolean {
+  for (let node: Element | null = slot; node; node = node.parentElement) {
+    if (Object.keys(node).some((key) => /^(__(react|vue|ng|k$)|_vnode)/.test(key))) return true;
+  }
+  return false;
+}
+
 /**
- * Puts nodes into a slot; without nodes, the page's own come back. Answers whether anything changed; undefined where the
+ * Puts markup into a slot; without markup, the page's own comes back. Answers whether anything changed; undefined where the
  * shopper is using the slot, unless `anyway`.
  */
-export function fill(slot: Element, nodes?: DocumentFragment, anyway?: boolean): boolean | undefined {
-  const room: Room = (slot as { room?: Element }).room ?? slot;
-  const own = room[OWN];
-  // A copy of the slot, as page caches make them, brings what it showed then.
-  if (room !== slot) for (const stray of slot.querySelectorAll(":scope>[slot=tailorbird]")) if (stray !== room) stray.remove();
-  if (!nodes && !own) return false;
-  // What the last visit left here may be just what is wanted: then not even a picture loads again.
-  const now = [...room.childNodes];
-  const next = nodes ? [...nodes.childNodes] : own!;
-  const same = own && now.length === next.length && now.every((node, nth) => node.isEqualNode(next[nth]!));
-  if (!(same && nodes)) {
-    if (touched.has(slot) && !anyway) return undefined;
-    room[OWN] ??= now;
-    room.replaceChildren(...next);
+export function fill(slot: Slot, html?: string, anyway?: boolean): boolean | undefined {
+  const was = slot[FILLED];
+  const there = holds(slot);
+  if (!there && html !== undefined && tended(slot)) {
+    try {
+      slot.room ??= roomIn(slot);
+    } catch { /* not every element can have one */ }
   }
-  if (!nodes) delete room[OWN];
-  if (room !== slot) nodes ? slot.append(room) : room.remove();
-  return !same;
+  const room = slot.room ?? slot;
+  // A copy of the slot, as page caches make them, brings what it showed then.
+  for (const stray of slot.querySelectorAll(":scope>[slot=tailorbird]")) if (stray !== room) stray.remove();
+  if (html === (there ? was!.html : undefined)) {
+    // What the page has put in the place of ours is its own already.
+    if (!there) delete slot[FILLED];
+    return false;
+  }
+  if (touched.has(slot) && !anyway) return undefined;
+  if (was && !there) {
+    const times = (lost.get(slot) ?? 0) + 1;
+    if (times > COMEBACKS) return undefined;
+    lost.set(slot, times);
+  }
+  const own = there ? was!.own : room === slot ? [...slot.childNodes] : [];
+  const ours = html === undefined ? own : [...safe(html).childNodes];
+  room.replaceChildren(...ours);
+  if (html === undefined) {
+    delete slot[FILLED];
+    if (room !== slot) room.remove();
+  } else {
+    if (!was) filled = [...filled.filter((one) => one.deref()?.[FILLED]), new WeakRef(slot)];
+    slot[FILLED] = { own, ours, html };
+    if (room !== slot) slot.append(room);
+  }
+  return true;
+}
+
+/** Puts the page's own content back into every slot. */
+export function giveBack(): void {
+  for (const one of filled) {
+    const slot = one.deref();
+    if (slot) fill(slot, undefined, true);
+  }
 }

@@ -4,8 +4,7 @@ import { facade, type Facade } from "./facade.js";
 import { hold } from "./hold.js";
 import { define } from "./element.js";
 import { applyKept, edition, forgetKept, keep } from "./kept.js";
-import { safe } from "./safe.js";
-import { fill, slots, untouch, watchTouches } from "./slots.js";
+import { fill, giveBack, holds, slots, untouch, watchTouches } from "./slots.js";
 import { tap } from "./tap.js";
 import { instantiate, type Sources } from "./load.js";
 import type { Agent, Events, StartOptions } from "./types.js";
@@ -31,9 +30,14 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     return made.agent;
   }
   const release = hold(options.holdMs ?? 300);
-  const died = (reason: unknown) => {
+  const end = () => {
     made.detach();
+    // Kept content was never checked, and nobody is left who would.
+    giveBack();
     release();
+  };
+  const died = (reason: unknown) => {
+    end();
     made.warn("trap", `the agent stopped after an internal error and left the page alone (${String(reason)})`);
   };
   try {
@@ -61,7 +65,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     // On a slow phone each of the next steps is most of a long task; the page gets its turn between them.
     await turn();
     const core = new Core(settings(options), {
-      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, safe, keep: (...shown: [string, string, string, number, number]) => keep(rules, ...shown), forgetKept, tap, slots, fill, untouch,
+      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, keep: (...shown: [string, string, string, number, number]) => keep(rules, ...shown), forgetKept, tap, slots, fill, holds, giveBack, untouch,
     });
     const [rulesText, catalogText] = (await documents).map((text) => {
       if (text.status === "fulfilled") return text.value;
@@ -105,7 +109,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     made.emit("ready", { version: made.agent.version });
     if (debug) made.agent.debug();
   } catch (reason) {
-    made.detach();
+    end();
     made.warn("start", `the agent could not start and leaves the page alone (${String((reason as Error)?.message ?? reason)})`);
   } finally {
     release();

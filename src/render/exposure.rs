@@ -54,10 +54,32 @@ impl Exposures {
 
     /// Stops watching an element.
     pub(crate) fn forget(&self, element: &Element) {
-        self.watched.borrow_mut().retain(|watch| watch.element != *element);
+        self.retain(|watched| watched != element);
+        // What was seen is observed still; only what is observed anew is reported anew.
         if let Some(observer) = &self.observer {
             observer.unobserve(element);
         }
+    }
+
+    /// Lets go of what has left the page: a slot keeps all of the tree alive that it stood in.
+    pub(crate) fn sweep(&self) {
+        self.retain(|watched| watched.is_connected());
+    }
+
+    /// Stops watching altogether.
+    pub(crate) fn clear(&self) {
+        self.retain(|_| false);
+    }
+
+    fn retain(&self, stays: impl Fn(&Element) -> bool) {
+        let Some(observer) = &self.observer else { return };
+        self.watched.borrow_mut().retain(|watch| {
+            let stays = stays(&watch.element);
+            if !stays {
+                observer.unobserve(&watch.element);
+            }
+            stays
+        });
     }
 }
 

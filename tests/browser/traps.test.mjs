@@ -67,7 +67,7 @@ async function visit(plan, path = '/', wasm) {
     const agent = window.tailorbird;
     agent.track('Late', {});
     await Promise.all([agent.flush(), agent.forget()]);
-    return { reason: agent.decide('hero').reason, profile: agent.profile() };
+    return { reason: agent.decide('hero').reason, profile: agent.profile(), slot: document.querySelector('[data-tailorbird-slot]').textContent };
   });
   await context.close();
   return { seen: new Map(seen), works, warnings: warnings.filter((text) => text.includes('internal error')), answers, ...state };
@@ -84,7 +84,7 @@ function check(name, found) {
   assert.ok(found.asked <= 2, `${name}: the module asks the browser ${found.asked} times more`);
   assert.equal(found.made, 1, `${name}: the module is not made again`);
   assert.equal(found.warnings.length, 1, `${name}: it is told once: ${found.warnings}`);
-  assert.deepEqual(found.answers, { reason: 'off', profile: {} }, `${name}: what is asked is answered, by nobody`);
+  assert.deepEqual(found.answers, { reason: 'off', profile: {}, slot: 'the page’s own' }, `${name}: what is asked is answered, by nobody; the page’s own content is back`);
 }
 
 /** Does all of them, some at a time. */
