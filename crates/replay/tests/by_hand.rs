@@ -1,4 +1,4 @@
-//! A replay says what the core says when a visit is walked through by hand, and counts what happened.
+//! A replay says what the core says when a visit is walked through by hand, and counts what happened. (long: one shop, many questions)
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
