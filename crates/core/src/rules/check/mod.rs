@@ -11,6 +11,7 @@ mod report;
 mod selectors;
 mod slips;
 mod stock;
+mod templates;
 
 pub use report::{Report, Source};
 pub use stock::Stock;
@@ -89,6 +90,7 @@ fn warnings(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec
     found.extend(loose::found(text, root));
     found.extend(names::found(text, rules, root, stock));
     found.extend(selectors::found(text, root));
+    found.extend(templates::found(text, root));
     found
 }
 
