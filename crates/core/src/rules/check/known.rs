@@ -112,6 +112,12 @@ pub(super) fn near_attribute(path: &str, patience: &mut u32) -> Option<String> {
 
 /// The same path below the beginning that was meant, where the rest is a name of the shop's choice.
 fn near_open(path: &str, patience: &mut u32) -> Option<String> {
+    if let Some((head, name)) = path.split_once('.')
+        && head != "traits"
+        && typing_errors(head, "traits") <= 1
+    {
+        return Some(["traits.", name].concat());
+    }
     // Words as short as `count` are near many that a shop may mean, such as `account`.
     OPEN.iter().filter(|(open, _)| open.len() > 6).find_map(|(open, _)| {
         let parts = open.matches('.').count();
