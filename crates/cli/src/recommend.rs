@@ -28,7 +28,6 @@ pub(crate) struct Options {
 /// A line that cannot be read is answered with an empty list, so that the answers stay in step with the questions.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let model = folder::open(&options.model).map_err(|error| Failure::Input(error.to_string()))?;
-    let written = |error: std::io::Error| Failure::Input(format!("standard output: {error}"));
     let mut out = BufWriter::new(std::io::stdout().lock());
     let mut input = BufReader::with_capacity(1 << 16, std::io::stdin().lock());
     let (mut line, mut text, mut bad) = (Vec::new(), String::new(), 0_u64);
@@ -59,14 +58,23 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
             }
         }
         text.push_str("]\n");
-        out.write_all(text.as_bytes()).map_err(written)?;
+        let written = out.write_all(text.as_bytes());
         // Who asks one question at a time waits for the answer.
-        if input.buffer().is_empty() {
-            out.flush().map_err(written)?;
+        let written = if input.buffer().is_empty() { written.and_then(|()| out.flush()) } else { written };
+        if !is_read(written)? {
+            return Ok(());
         }
     }
-    out.flush().map_err(written)?;
+    is_read(out.flush())?;
     if bad > 0 { Err(Failure::Told) } else { Ok(()) }
+}
+
+/// Whether somebody still reads the answers: `| head` may have read enough.
+fn is_read(written: std::io::Result<()>) -> Result<bool, Failure> {
+    match written {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        written => written.map(|()| true).map_err(|error| Failure::Input(format!("standard output: {error}"))),
+    }
 }
 
 /// The ids of a session; numbers count as ids too.

@@ -50,6 +50,16 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     let model = options.model.as_deref().map(folder::open).transpose();
     let model = model.map_err(|error| Failure::Input(error.to_string()))?;
     let report = replayed(options, &rules, against.as_deref(), &catalog, model)?;
+    if report.events == 0 {
+        return Err(at(&options.events, "no events, give lines of JSON as `tailorbird export` writes them, unpacked"));
+    }
+    for place in &options.on {
+        let empty = report.placements.iter().any(|one| one.id == place.placement && one.page_views == 0);
+        if empty && report.page_views > 0 {
+            let pages = place.pages.join("`, `");
+            eprintln!("tailorbird: --on: `{}` is on no page: none was of type or path `{pages}`", place.placement);
+        }
+    }
     let mut out = std::io::stdout().lock();
     let printed = if options.json { report.json() } else { table(&report) };
     // `| head` may have read enough.

@@ -33,7 +33,7 @@ pub(crate) struct Options {
     counts: Option<PathBuf>,
     /// With --counts: the settings.json of a model that was trained on a sample of the same shop's events; intent and churn
     /// come from the manifest beside it.
-    #[arg(long, value_name = "FILE", requires = "counts")]
+    #[arg(long, value_name = "FILE", requires = "counts", conflicts_with_all = ["events", "sessions"])]
     settings: Option<PathBuf>,
     /// The catalogue, for categories and prices.
     #[arg(long, value_name = "FILE")]

@@ -82,6 +82,29 @@ fn who_asks_one_question_at_a_time_need_not_wait_for_the_next() {
     assert_eq!(child.wait().unwrap().code(), Some(0));
 }
 
+#[test]
+fn who_has_read_enough_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    let mut child = asked(folder.path());
+    drop(child.stdout.take());
+    // The questions may outlive the program.
+    let _ = child.stdin.take().unwrap().write_all(&b"{\"prefix\":[\"1\"]}\n".repeat(5_000));
+    let output = child.wait_with_output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{output:?}");
+}
+
+#[test]
+fn settings_go_with_counts_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    trained(folder.path());
+    for input in ["--sessions", "--events"] {
+        let arguments = ["train", input, "sessions.tsv", "--settings", "model/settings.json", "--out", "other"];
+        let output = program().args(arguments).current_dir(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+    }
+}
+
 fn asked(folder: &Path) -> std::process::Child {
     let mut command = program();
     command.args(["recommend", "--model", "model"]).current_dir(folder);

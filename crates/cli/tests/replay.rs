@@ -137,6 +137,12 @@ fn bad_input_is_told_with_what_to_do() {
         "the rules compared with cannot be used",
     );
     said(&["--events", "some.ndjson", "--rules", "new.json"], 0, "line 1: not an event");
+    for nothing in [&b""[..], b"\n\n", b"nonsense\n", b"\x1f\x8b\x08\0\0\xff"] {
+        fs::write(shop.path("nothing.ndjson"), nothing).unwrap();
+        said(&["--events", "nothing.ndjson", "--rules", "new.json"], 1, "no events, give lines of JSON");
+    }
+    let nowhere = "`hero` is on no page: none was of type or path `hoem`";
+    said(&["--events", "all.ndjson", "--rules", "new.json", "--on", "hero=hoem"], 0, nowhere);
 }
 
 #[test]
@@ -186,7 +192,8 @@ fn with_a_model_its_rows_are_seen_and_its_odds_known() {
         |second: usize| format!("\"originalTimestamp\":\"2026-09-01T10:00:{second:02}.000Z\",\"anonymousId\":\"v\"");
     let events = format!(
         "{{\"type\":\"page\",{},\"properties\":{{\"url\":\"https://shop.example/\"}}}}\n\
-         {{\"type\":\"track\",\"event\":\"Product Viewed\",{},\"properties\":{{\"product_id\":\"p1\"}}}}\n",
+         {{\"type\":\"track\",\"event\":\"Product Viewed\",{},\"properties\":{{\"product_id\":\"p1\"}},\
+         \"context\":{{\"page\":{{\"url\":\"https://shop.example/p1\"}}}}}}\n",
         moment(1),
         moment(9)
     );
@@ -198,7 +205,7 @@ fn with_a_model_its_rows_are_seen_and_its_odds_known() {
         (of(0), of(1))
     };
     assert_eq!(views(&[]), (0, 0));
-    // The look at a product is a page of its own, on which the first row can be shown.
+    // The look at a product is on another page, on which the first row can be shown.
     assert_eq!(views(&["--model", "model"]), (1, 2));
     assert_eq!(
         shop.run(&["--events", "visit.ndjson", "--rules", "rules.json", "--model", "days"]).status.code(),

@@ -12,9 +12,12 @@ pub(crate) fn is_look(event: &Event) -> bool {
     event.kind == EventKind::Track && kind_of_look(&event.name).is_some()
 }
 
-/// The address of the page that an event happened on.
+/// The address of the page that an event happened on, without what may change while the page stays; empty if it does not
+/// tell. The `url` among the properties of anything but a page call is a product's or an image's.
 pub(crate) fn address<'e>(event: &'e Event, words: &'e PageWords) -> &'e str {
-    text(&event.properties, "url").unwrap_or(&words.url.0)
+    let told = || text(&event.properties, "url").filter(|_| event.kind != EventKind::Track).unwrap_or_default();
+    let address = if words.url.0.is_empty() { told() } else { &words.url.0 };
+    address.split(['#', '?']).next().unwrap_or_default()
 }
 
 /// The page of a page call, or of the first event on a page that no call told of.

@@ -86,9 +86,11 @@ impl Walk<'_, '_> {
 
     fn take(&mut self, event: &Event, words: &PageWords) {
         let is_page = matches!(event.kind, EventKind::Page | EventKind::Screen);
-        let elsewhere = page::is_look(event) && page::address(event, words) != self.told_page;
+        let address = page::address(event, words);
+        // Where either does not tell its address, the page is taken to be the same.
+        let elsewhere = !address.is_empty() && !self.told_page.is_empty() && address != self.told_page;
         if is_page || (page::is_look(event) && (self.page.is_none() || elsewhere)) {
-            page::address(event, words).clone_into(&mut self.told_page);
+            address.clone_into(&mut self.told_page);
             self.page = Some(page::page(event, words, self.catalog));
             self.visits.iter_mut().for_each(Visit::turn_page);
         }

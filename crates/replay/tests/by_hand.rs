@@ -358,6 +358,24 @@ fn clients_without_page_calls_are_understood() {
 }
 
 #[test]
+fn an_event_on_a_page_that_was_told_is_no_other_page() {
+    let rules = r#"{"version":1,"blocks":{"b":{"html":"x"}},"experiences":[{"id":"a","placement":"p","show":"b"}]}"#;
+    let views = |context: Json, properties: Json| {
+        let mut look = event("v", START + MINUTE, "track", "Product Viewed", properties);
+        look["context"] = context;
+        let report = replayed(&[page("v", START, "/p/1", "product"), look], rules, None, &Catalog::default());
+        report.page_views
+    };
+    let nothing = || json!({ "product_id": "p1" });
+    let on = |url: &str| json!({ "page": { "url": url } });
+    assert_eq!(views(json!({}), nothing()), 1);
+    assert_eq!(views(json!({}), json!({ "url": "https://shop.example/p/2" })), 1);
+    assert_eq!(views(on("https://shop.example/p/1"), json!({ "url": "/p/2" })), 1);
+    assert_eq!(views(on("https://shop.example/p/1?colour=red#reviews"), nothing()), 1);
+    assert_eq!(views(on("https://shop.example/p/2"), nothing()), 2);
+}
+
+#[test]
 fn a_page_told_by_its_address_alone_has_a_path_without_the_fragment() {
     let rules = r#"{"version":1,"blocks":{"b":{"html":"x"}},"experiences":[
         {"id":"path","placement":"one","when":{"page.path":"/a"},"show":"b"},

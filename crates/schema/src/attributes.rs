@@ -47,7 +47,7 @@ pub const ATTRIBUTES: [KnownAttribute; 49] = [
     attribute("session.campaign", Text, "`utm_campaign`"),
     attribute("session.referrer", Text, "Where the session came from"),
     attribute("session.landing", Text, "The first page of the session"),
-    attribute("session.searches", Any, "What was searched for in this session"),
+    attribute("session.searches", Number, "Searches in this session"),
     attribute("page.url", Text, "The page's address"),
     attribute("page.path", Text, "The path of the page's address"),
     attribute("page.type", Text, "home, category, product, cart, checkout, search or other"),

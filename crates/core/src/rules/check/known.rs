@@ -1,11 +1,11 @@
 //! The attributes of the contract: which names exist, and what kind of value each has.
 
 use crate::attributes::{Attribute, Family};
-use crate::rules::problem::typing_errors;
+use crate::rules::problem::{nearest, typing_errors};
 use crate::schema::{ATTRIBUTES, AttributeKind as Sort};
 
 /// Beginnings of attributes whose rest is a name of the shop's choice.
-pub(super) const OPEN: [(&str, Sort); 7] = [
+const OPEN: [(&str, Sort); 7] = [
     ("page.query.", Sort::Text),
     ("affinity.category.", Sort::Number),
     ("affinity.brand.", Sort::Number),
@@ -103,6 +103,29 @@ pub(super) fn sort_if_known(path: &str) -> Option<Sort> {
     let whole = attribute.rest().is_empty()
         || matches!(path, "page.query" | "affinity.category" | "affinity.brand" | "affinity.tag");
     (open || whole).then_some(Sort::Any)
+}
+
+/// The attribute of the contract that a path was hardly meant to differ from.
+pub(super) fn near_attribute(path: &str, patience: &mut u32) -> Option<String> {
+    nearest(path, &mut ATTRIBUTES.iter().map(|known| known.path), patience).or_else(|| near_open(path, patience))
+}
+
+/// The same path below the beginning that was meant, where the rest is a name of the shop's choice.
+fn near_open(path: &str, patience: &mut u32) -> Option<String> {
+    if let Some((head, name)) = path.split_once('.')
+        && head != "traits"
+        && typing_errors(head, "traits") <= 1
+    {
+        return Some(["traits.", name].concat());
+    }
+    // Words as short as `count` are near many that a shop may mean, such as `account`.
+    OPEN.iter().filter(|(open, _)| open.len() > 6).find_map(|(open, _)| {
+        let parts = open.matches('.').count();
+        let (at, _) = path.match_indices('.').nth(parts - 1)?;
+        let (start, name) = path.split_at_checked(at + 1)?;
+        let near = nearest(start, &mut core::iter::once(*open), patience)?;
+        (!name.is_empty()).then(|| [near.as_str(), name].concat())
+    })
 }
 
 /// The kind of an attribute; anything, if it is not known.

@@ -6,11 +6,13 @@ mod logic;
 mod loose;
 mod losers;
 mod names;
+mod operands;
 mod place;
 mod report;
 mod selectors;
 mod slips;
 mod stock;
+mod templates;
 
 pub use report::{Report, Source};
 pub use stock::Stock;
@@ -66,7 +68,21 @@ fn found(bytes: &[u8], rules: &Rules, problems: Vec<Problem>, stock: Option<&Sto
         found = mended.slips;
         found.extend(more);
     }
+    found.iter_mut().for_each(mean_or_equal);
     each_once(found)
+}
+
+/// Other languages write `ge` and `le`, which one letter makes `$gt` and `$lt` as well.
+fn mean_or_equal(finding: &mut Finding) {
+    let problem = &mut finding.problem;
+    let right = match problem.found.as_str() {
+        "$ge" => "$gte",
+        "$le" => "$lte",
+        _ => return,
+    };
+    if problem.code == "unknown-operator" {
+        problem.nearest = Some(right.to_owned());
+    }
 }
 
 /// The findings in the order of the text; of what several readers of the same part found, one.
@@ -88,7 +104,9 @@ fn warnings(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec
     let mut found = losers::found(text, rules, root);
     found.extend(loose::found(text, root));
     found.extend(names::found(text, rules, root, stock));
+    found.extend(operands::found(text, root));
     found.extend(selectors::found(text, root));
+    found.extend(templates::found(text, root));
     found
 }
 

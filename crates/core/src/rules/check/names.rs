@@ -1,7 +1,7 @@
 //! Names that nobody knows: attributes the contract does not have, fields products do not have, categories, brands, tags
 //! and products that the catalogue does not have.
 
-use super::known::{OPEN, event_meant_by, sort_if_known, words_of};
+use super::known::{event_meant_by, near_attribute, sort_if_known, words_of};
 use super::stock::{Stock, What};
 use super::{Finding, warning};
 use crate::catalog::tidy_category;
@@ -19,10 +19,11 @@ enum About {
 }
 
 /// The fields of products that conditions may ask for.
-const PRODUCT_FIELDS: [&str; 12] = [
+const PRODUCT_FIELDS: [&str; 13] = [
     "id",
     "name",
     "category",
+    "categories",
     "brand",
     "price",
     "listPrice",
@@ -148,7 +149,7 @@ impl<'t> Walk<'t> {
         if let Some(words) = words_of(path) {
             self.operand(member.value, &mut |walk, node| walk.word(words, node));
         }
-        let mut near = || nearest(path, &mut ATTRIBUTES.iter().map(|known| known.path), &mut self.patience);
+        let mut near = || near_attribute(path, &mut self.patience);
         match sort_if_known(path) {
             None => {
                 let near = near();
@@ -158,7 +159,7 @@ impl<'t> Walk<'t> {
             Some(AttributeKind::Any) if !ATTRIBUTES.iter().any(|known| known.path == path) => {
                 if !path.starts_with("traits.")
                     && path.contains('.')
-                    && let Some(near) = near().filter(|name| name.contains('.')).or_else(|| self.open_near(path))
+                    && let Some(near) = near().filter(|name| name.contains('.'))
                 {
                     self.warn("unknown-attribute", place, "an attribute that exists", Some(near));
                 }
@@ -183,18 +184,6 @@ impl<'t> Walk<'t> {
                 self.look_up(what, name, place);
             }
         }
-    }
-
-    /// The same path below the beginning that was meant, where the rest is a name of the shop's choice.
-    fn open_near(&mut self, path: &str) -> Option<String> {
-        // Words as short as `count` are near many that a shop may mean, such as `account`.
-        OPEN.iter().filter(|(open, _)| open.len() > 6).find_map(|(open, _)| {
-            let parts = open.matches('.').count();
-            let (at, _) = path.match_indices('.').nth(parts - 1)?;
-            let (start, name) = path.split_at_checked(at + 1)?;
-            let near = nearest(start, &mut core::iter::once(*open), &mut self.patience)?;
-            (!name.is_empty()).then(|| [near.as_str(), name].concat())
-        })
     }
 
     /// An object to equal whose names are operators but for their dollar signs.
@@ -263,7 +252,7 @@ fn meant_by(path: &str, about: About) -> Option<What> {
         (About::Visitor, "top.category" | "page.category" | "cart.categories" | "orders.categories") => What::Category,
         (About::Visitor, "top.brand") => What::Brand,
         (About::Visitor, "page.product" | "cart.products" | "orders.products") => What::Product,
-        (About::Event | About::Product, "category") => What::Category,
+        (About::Event | About::Product, "category" | "categories") => What::Category,
         (About::Event | About::Product, "brand") => What::Brand,
         (About::Event, "product_id") | (About::Product, "id") => What::Product,
         (About::Product, "tags") => What::Tag,
