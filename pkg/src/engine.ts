@@ -1,17 +1,11 @@
 // Decisions alone, for servers, tests and tools: attributes are handed over, rules decide, nothing is tracked or stored.
 import { Engine as Core, module_memory } from "../generated/tailorbird.js";
+import { ID, idOf, isGone, listed, read, textOf, type Attributes } from "./given.js";
 import { instantiate, instantiateNow, type Sources } from "./load.js";
 import type { Json } from "./types.js";
 import { warmUp } from "./warm.js";
 
-/**
- * Attributes as nested objects or by dotted path; what conditions see. What JSON cannot say (a function, an object within itself)
- * counts as missing, a bigint as a number. `any` lets interfaces be given as well.
- *
- * `visitor.id`, text or a number, is what experiments hash: with the anonymous id of the page it draws the same variants there and
- * here. Without it nobody takes part in an experiment, and what comes next in the placement wins.
- */
-export type Attributes = Record<string, any>;
+export type { Attributes };
 
 // INVARIANT: what is exported here names no type of the browser's: servers compile without them.
 /** A `WebAssembly.Module`, which not every platform has a type for. */
@@ -96,79 +90,6 @@ function bytesOf(rules: EngineOptions["rules"]): Uint8Array {
 export async function createEngine(options: EngineOptions): Promise<Engine> {
   await load(options.wasm);
   return engineNow(options.rules);
-}
-
-/** What experiments hash. */
-const ID = "visitor.id";
-/** An id as the page takes it: text, or a number. Who has none has an empty one. */
-const idOf = (value: unknown) => (typeof value === "string" || Number.isFinite(value) ? String(value) : "");
-
-/** One of the attributes. A bigint counts as a number, and what throws when it is looked at as missing. */
-function read(attributes: Attributes, name: string): Json | undefined {
-  try {
-    const value: unknown = attributes[name];
-    return typeof value === "bigint" ? Number(value) : (value as Json | undefined);
-  } catch {
-    return undefined;
-  }
-}
-
-/** Whether a value takes an attribute away, and with it what is nested in it. */
-const isGone = (value: unknown) => value === null || value === undefined;
-
-/** JSON text; `undefined` for what JSON cannot say: a function, or what leads back to itself. */
-function textOf(value: unknown): string | undefined {
-  try {
-    return JSON.stringify(value);
-  } catch { /* most often a bigint; looking for one takes longer */ }
-  try {
-    return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner));
-  } catch {
-    return undefined;
-  }
-}
-
-/** So many attributes, nested so deeply, can be kept for the first decision. */
-const MOST_KEPT = 1000;
-const DEEPEST_KEPT = 8;
-
-interface Kept {
-  /** A JSON list, by turns path and value, each object besides what is in it. */
-  text: string;
-  /** Who the visitor is. */
-  id: string;
-}
-
-/** Attributes as text; `undefined` if they do not fit into one. */
-function listed(attributes: Attributes): Kept | undefined {
-  const found = new Map<string, Json | undefined>();
-  let dotted = false;
-  const fits = (prefix: string, attributes: Attributes, depth: number): boolean => {
-    for (const name in attributes) {
-      // No path has an empty part, and half a letter is none once it has crossed the boundary.
-      if (name === "" || /[\ud800-\udfff]/.test(name)) return false;
-      const path = prefix + name;
-      const value = read(attributes, name);
-      dotted ||= name.includes(".");
-      // Only what came by dotted path can lie in it already.
-      if (dotted && isGone(value)) for (const other of found.keys()) if (other.startsWith(`${path}.`)) found.delete(other);
-      found.set(path, value);
-      switch (typeof value) {
-        case "string": case "boolean": case "undefined": break;
-        // JSON has no infinity. What is no number counts as missing, which is what becomes of it.
-        case "number": if (Math.abs(value) === Infinity) return false; break;
-        case "object":
-          if (value === null || Array.isArray(value)) break;
-          if (depth === DEEPEST_KEPT || !fits(`${path}.`, value as Attributes, depth + 1)) return false;
-          break;
-        default: return false;
-      }
-      if (found.size > MOST_KEPT) return false;
-    }
-    return true;
-  };
-  const text = fits("", attributes, 1) ? textOf([...found].flat(1)) : undefined;
-  return text === undefined ? undefined : { text, id: idOf(found.get(ID)) };
 }
 
 /** Has something done in the next moment in which nothing else is to do. Where nothing may be put off, it is not done. */
@@ -327,7 +248,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
       const walk = (prefix: string, attributes: Attributes) => {
         for (const name in attributes) {
           const path = prefix + name;
-          const value = read(attributes, name);
+          const value = read(attributes, name) as Json | undefined;
           const slot = slots!.get(path);
           if (slot !== undefined) give(slot, value);
           if (path === ID) identify(value);
