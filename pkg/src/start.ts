@@ -30,7 +30,9 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     return made.agent;
   }
   const release = hold(options.holdMs ?? 300);
+  let over = false;
   const end = () => {
+    over = true;
     made.detach();
     // Kept content was never checked, and nobody is left who would.
     giveBack();
@@ -90,6 +92,8 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     await turn();
     await new Promise<void>((done) => core.open(done));
     await turn();
+    // It may have died meanwhile. What is left of it answers nonsense.
+    if (over) return made.agent;
     made.attach(core);
     const asked = new URLSearchParams(location.search);
     const [experience, variant] = (asked.get("tailorbird_preview") ?? "").split(":");
