@@ -311,7 +311,7 @@ describe('hostile texts', { skip: why }, () => {
     // The rules never come, so that what was kept stays. It is kept by a number for the path: that of `/` is 47.
     stage.pages['/tailorbird/rules.json'] = () => null;
     const { page, done } = await open('/', { kitted: false });
-    await page.evaluate((payloads) => localStorage.setItem('tailorbird.kept', JSON.stringify(Object.fromEntries(payloads.map((html, nth) => [`47 p${nth}`, { html, until: 0, at: Date.now() - 1000 }])))), PAYLOADS);
+    await page.evaluate((payloads) => localStorage.setItem('tailorbird.kept', JSON.stringify(Object.fromEntries(payloads.map((html, nth) => [`47 p${nth}`, { html, until: 0, at: Date.now() - 1000, rules: '/tailorbird/rules.json 1' }])))), PAYLOADS);
     await page.goto(`${stage.url}/`, { waitUntil: 'domcontentloaded' });
     await page.waitForFunction(() => document.querySelector('[data-tailorbird-kept]'));
     const changed = await page.evaluate(inspectSlots, true);
