@@ -30,7 +30,9 @@ pub(crate) struct Options {
 /// Drains until SIGTERM or SIGINT, or until the stream is empty.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,async_nats=error"));
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // INVARIANT: a log that takes no line is no reason to panic: it may lie on the very disk that is full.
+    let log = tracing_subscriber::fmt().json().with_env_filter(filter).log_internal_errors(false);
+    log.with_writer(std::io::stderr).init();
     let Options { source, to, name, batch, until_empty } = options;
     let order = Drain { source, to, name, batch: usize::from(batch), until_empty };
     let runtime = tokio::runtime::Builder::new_multi_thread()

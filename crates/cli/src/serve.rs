@@ -56,7 +56,9 @@ fn address(given: &str) -> Result<SocketAddr, String> {
 /// Serves until SIGTERM or SIGINT.
 pub(crate) fn run(options: Options) -> Result<(), Failure> {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().json().with_env_filter(filter).with_writer(std::io::stderr).init();
+    // INVARIANT: a log that takes no line is no reason to panic: it may lie on the very disk that is full.
+    let log = tracing_subscriber::fmt().json().with_env_filter(filter).log_internal_errors(false);
+    log.with_writer(std::io::stderr).init();
     let mut config = Config::new(options.data);
     config.listen = options.listen;
     config.site = options.site;

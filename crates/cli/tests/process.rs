@@ -383,6 +383,12 @@ fn wrong_use_says_what_to_do() {
     let (code, text) = run(&["serve", "--data", data, "--write-key", "K@shop"]);
     assert_eq!(code, Some(2));
     assert!(text.contains("--write-key `K@shop`"), "{text}");
+    // No header can carry these tokens, and no log may.
+    for token in ["", "secret with spaces", "secret\n", "sécret"] {
+        let (code, text) = run(&["serve", "--listen", "127.0.0.1:0", "--data", data, "--admin-token", token]);
+        assert_eq!(code, Some(2));
+        assert!(text.contains("--admin-token") && !text.contains("cret"), "{text}");
+    }
     let (code, text) = run(&["export", "--data", data]);
     assert_eq!(code, Some(1));
     assert!(text.contains("no collector database"), "{text}");
@@ -395,6 +401,42 @@ fn wrong_use_says_what_to_do() {
     let (code, text) = run(&["serve", "--listen", &named, "--data", data]);
     assert_eq!((code, text.contains("is in use")), (Some(1), true), "{text}");
     assert_eq!(run(&["--help"]).0, Some(0));
+}
+
+#[test]
+fn few_open_files_are_made_more_and_what_is_left_of_them_is_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let under = |limits: &str| {
+        let mut command = Command::new("sh");
+        let script = format!("{limits}; exec \"$0\" serve --listen 127.0.0.1:0 --admin-token T --data \"$1\"");
+        command.args(["-c", &script, PROGRAM]).arg(folder.path());
+        Process::started(command)
+    };
+    // A client's connection stays open as long as the client does.
+    let healthy = |client: &mut Client| client.get("/healthz", &[]).map(|reply| reply.status);
+    let raised = under("ulimit -Sn 100");
+    let mut clients: Vec<_> = (0..300).map(|_| Client::new(raised.address)).collect();
+    assert!(clients.iter_mut().all(|client| healthy(client).is_ok_and(|status| status == 200)));
+    drop((clients, raised));
+
+    let low = under("ulimit -n 150");
+    let mut clients: Vec<_> = (0..200).map(|_| Client::new(low.address)).collect();
+    let answers: Vec<_> = clients.iter_mut().map(healthy).collect();
+    assert!(answers.iter().filter(|answer| matches!(answer, Ok(200))).count() > 50);
+    assert!(answers.iter().any(|answer| !matches!(answer, Ok(200))), "the others are turned away, not left waiting");
+    assert_eq!(clients[0].get("/v1/export", &[ADMIN]).unwrap().status, 200, "the database can still be opened");
+}
+
+#[test]
+fn a_log_that_cannot_be_written_stops_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut command = Command::new("sh");
+    let script = "exec \"$0\" serve --listen 127.0.0.1:0 --admin-token T --data \"$1\" 2>/dev/full";
+    command.args(["-c", script, PROGRAM]).arg(folder.path());
+    let process = Process::started(command);
+    let (_, body) = batch("unlogged", 0, 20);
+    assert_eq!(Client::new(process.address).post("/v1/batch", &[], body.as_bytes()).unwrap().status, 200);
+    assert_eq!(process.events().len(), 20);
 }
 
 #[test]

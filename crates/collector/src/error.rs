@@ -8,17 +8,28 @@ use std::path::PathBuf;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum CollectorError {
-    /// The data folder cannot be made or written.
+    /// The folder to write to cannot be made or written.
     DataFolder {
+        /// What it was given as.
+        option: &'static str,
         /// The folder.
         folder: PathBuf,
         /// What the system said.
         source: io::Error,
     },
-    /// Another collector uses the data folder.
+    /// Another collector, or another drain, uses the folder.
     DataFolderInUse {
+        /// What it was given as.
+        option: &'static str,
         /// The folder.
         folder: PathBuf,
+    },
+    /// The folder holds a file of the name that a drain would write to, and nothing tells that a drain wrote it.
+    ForeignFile {
+        /// The folder.
+        folder: PathBuf,
+        /// The file's name.
+        file: String,
     },
     /// There is no database in the data folder.
     NoDatabase {
@@ -68,14 +79,20 @@ pub enum CollectorError {
 impl std::fmt::Display for CollectorError {
     fn fmt(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
         match self {
-            CollectorError::DataFolder { folder, source } => write!(
+            CollectorError::DataFolder { option, folder, source } => write!(
                 formatter,
-                "cannot write to the data folder `{}` ({source}); make it writable for this user or give another with --data",
+                "cannot write to the data folder `{}` ({source}); make it writable for this user or give another with {option}",
                 folder.display()
             ),
-            CollectorError::DataFolderInUse { folder } => write!(
+            CollectorError::DataFolderInUse { option, folder } => write!(
                 formatter,
-                "another collector uses the data folder `{}`; stop it or give another with --data",
+                "another {} uses the data folder `{}`; stop it or give another with {option}",
+                if *option == "--to" { "drain" } else { "collector" },
+                folder.display()
+            ),
+            CollectorError::ForeignFile { folder, file } => write!(
+                formatter,
+                "`{}` holds `{file}` but no position.json of a drain that wrote it; give an empty folder with --to",
                 folder.display()
             ),
             CollectorError::NoDatabase { folder } => write!(

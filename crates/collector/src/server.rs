@@ -12,6 +12,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
@@ -26,11 +27,15 @@ use crate::{CollectorError, Config};
 
 /// How many connections are open at once; further ones are told to come back.
 const CONNECTIONS: usize = 4_096;
+/// How many open files stay free for the database, the sink and files that are served.
+const OTHER_FILES: usize = 64;
 /// How many connections may wait to be accepted. The usual 128 are fewer than the shoppers that a newsletter brings in one
 /// moment, and whoever finds the queue full asks again only after a second.
 const BACKLOG: u32 = 4_096;
 /// How long a client may take to send the head of a request, and may stay idle between two.
 const HEAD_PATIENCE: Duration = Duration::from_secs(30);
+/// How long a client may take nothing of an answer.
+const READ_PATIENCE: Duration = Duration::from_secs(30);
 /// While stopping: how long clients get to notice, once before the port is closed and once after.
 const FAREWELL: Duration = Duration::from_millis(1_000);
 /// While stopping: how long requests under way may take.
@@ -56,9 +61,11 @@ impl Collector {
                 return Err(CollectorError::NoFolder { option, folder: folder.clone() });
             }
         }
-        if config.admin_token.as_deref().is_some_and(str::is_empty) {
-            let expected = "a token that is not empty".to_owned();
-            return Err(CollectorError::Option { option: "--admin-token", value: String::new(), expected });
+        // Any other token could not be shown in a header. It is a secret: the error does not show it.
+        let fits = |token: &str| !token.is_empty() && token.bytes().all(|byte| byte.is_ascii_graphic());
+        if config.admin_token.as_deref().is_some_and(|token| !fits(token)) {
+            let expected = "a token of letters, digits and signs of ASCII, without spaces or line ends".to_owned();
+            return Err(CollectorError::Option { option: "--admin-token", value: "…".to_owned(), expected });
         }
         let keys = Keys::parse(&config.write_keys, config.rate)?;
         let sink = config.sink.as_deref().map(Sink::parse).transpose()?;
@@ -95,7 +102,7 @@ impl Collector {
         let routes = router(Arc::clone(&app)).map_request(|request: Request<Incoming>| request.map(Body::new));
         let service = TowerToHyperService::new(routes);
         let graceful = GracefulShutdown::new();
-        let room = Arc::new(Semaphore::new(CONNECTIONS));
+        let room = Arc::new(Semaphore::new(room_for_connections()));
         let mut server = http1::Builder::new();
         server.timer(TokioTimer::new()).header_read_timeout(HEAD_PATIENCE).max_buf_size(HEAD_BYTES);
 
@@ -108,6 +115,7 @@ impl Collector {
                 }
             };
             let _ = stream.set_nodelay(true);
+            give_up_on_who_reads_nothing(&stream);
             let Ok(permit) = Arc::clone(&room).try_acquire_owned() else {
                 tokio::spawn(turn_away(stream));
                 return true;
@@ -155,6 +163,30 @@ impl Collector {
         let _ = tokio::task::spawn_blocking(move || closing.store.close()).await;
         tracing::info!("stopped");
     }
+}
+
+/// How many connections the system lets be open. Most systems give a program 1,024 files until it asks for more.
+fn room_for_connections() -> usize {
+    let limit = getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, ..limit };
+    let most = if setrlimit(Resource::Nofile, raised).is_ok() { limit.maximum } else { limit.current };
+    // No limit at all is told as none.
+    let files = most.map_or(usize::MAX, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let room = files.saturating_sub(OTHER_FILES).clamp(1, CONNECTIONS);
+    if room < CONNECTIONS {
+        tracing::warn!("the limit of {files} open files leaves room for {room} connections; raise it (ulimit -n)");
+    }
+    room
+}
+
+/// Has the system end a connection whose client takes nothing of what is sent: it would keep its place for ever.
+fn give_up_on_who_reads_nothing(stream: &TcpStream) {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(READ_PATIENCE)) {
+        tracing::debug!(%error, "a connection may stay though nobody reads");
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = stream;
 }
 
 /// Closes the port. What the system accepted on our behalf would be reset with it, so that is taken first.

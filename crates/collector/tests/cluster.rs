@@ -257,6 +257,29 @@ fn a_restarted_collector_goes_on_where_it_was_and_hands_over_again_what_a_sink_l
 }
 
 #[test]
+fn drained_files_go_on_with_a_stream_that_was_made_anew() {
+    let Some(cluster) = Cluster::start(1) else { return };
+    let runtime = runtime();
+    let folder = tempfile::tempdir().unwrap();
+    let drained = || {
+        let (source, to) = (cluster.url("stream=TAILORBIRD"), folder.path().to_str().unwrap().to_owned());
+        let order = Drain { source, to, name: "files".to_owned(), batch: 100, until_empty: true };
+        runtime.block_on(drain(order, std::future::pending())).unwrap()
+    };
+    for (round, sent, new) in [("first", 30, 30), ("second", 10, 10), ("third", 40, 40)] {
+        // A collector of its own each time: none hands over again what was drained.
+        let server = with_sink(&cluster.url("safety=3600"));
+        let batch: Vec<_> = (0..sent).map(|i| track(&format!("{round}-{i}"), "a")).collect();
+        server.batch(&json!({ "batch": batch }));
+        wait_until("it is handed over", || server.metric("tailorbird_sink_published_total") == sent);
+        drop(server);
+        assert_eq!((round, drained()), (round, new));
+        assert_eq!((round, drained()), (round, 0));
+        runtime.block_on(async { cluster.context().await.delete_stream("TAILORBIRD").await.unwrap() });
+    }
+}
+
+#[test]
 fn drain_fills_postgres_once_through_a_crash_with_a_partition_for_each_day() {
     let Some(cluster) = Cluster::start(1) else { return };
     let Some(postgres) = Postgres::start() else { return };
@@ -333,6 +356,32 @@ fn drain_fills_postgres_once_through_a_crash_with_a_partition_for_each_day() {
                AND name = 'Product Viewed' AND properties ->> 'product_id' = 'p1'"
         ),
         1
+    );
+    // The query that the documentation gives, beside an amount that is no number: it must not fail for all the others.
+    let seen = json!({ "experiment_id": "hero", "variation_id": "dogs" });
+    let ordered = |id: &str, revenue: Value| {
+        let mut order = track(id, "buyer");
+        order["event"] = json!("Order Completed");
+        order["properties"] = json!({ "revenue": revenue });
+        order
+    };
+    let mut exposure = track("seen", "buyer");
+    exposure["event"] = json!("Experiment Viewed");
+    exposure["timestamp"] = json!("2026-01-05T12:00:00Z");
+    exposure["sentAt"] = json!("2026-01-05T12:01:00Z");
+    exposure["properties"] = seen;
+    let batch = [exposure, ordered("o1", json!(12.5)), ordered("o2", json!("7.50")), ordered("o3", json!("12,50 €"))];
+    server.batch(&json!({ "batch": batch }));
+    wait_until_handed_over(&[&server]);
+    assert_eq!(
+        runtime.block_on(drain(Drain { until_empty: true, ..order("again") }, std::future::pending())).unwrap(),
+        4
+    );
+    let page = include_str!("../../../docs/events.md");
+    let query = page.split("```sql\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap();
+    assert_eq!(
+        count(&format!("SELECT (revenue * 100)::bigint FROM ({}) AS answer", query.trim().trim_end_matches(';'))),
+        2_000
     );
     println!("{all} events in PostgreSQL, 0 missing, 0 duplicates, through a crash");
 }

@@ -1,4 +1,4 @@
-//! The endpoints as clients see them, on a real port with a real database.
+//! The endpoints as clients see them, on a real port with a real database. (long: a test for each thing that they promise)
 
 mod support;
 
@@ -396,4 +396,27 @@ fn health_readiness_and_metrics_answer() {
     }
     assert_eq!(server.client().get("/v1/batch", &[]).unwrap().status, 405);
     assert_eq!(server.client().get("/nothing", &[]).unwrap().status, 404);
+}
+
+#[test]
+fn what_is_counted_of_invalid_events_is_what_the_quarantine_holds() {
+    let server = Server::start();
+    let mut client = server.client();
+    let invalid = |visitor: &str| json!({ "type": "nothing", "anonymousId": visitor });
+    server.batch(&json!({ "batch": [track("1", "a"), invalid("a-first-visitor"), invalid("a-second-visitor")] }));
+    let lines = format!("{}\n{}\n", track("2", "a"), invalid("a-third-visitor"));
+    assert_eq!(client.post("/v1/import", &[ADMIN], lines.as_bytes()).unwrap().json()["rejected"], 1);
+    let held = |server: &Server| {
+        let kept = server.admin("/v1/quarantine").lines();
+        let bytes: usize = kept.iter().map(|row| row["event"].to_string().len()).sum();
+        assert_eq!(server.metric("tailorbird_quarantine_bytes"), bytes as i64);
+        kept
+    };
+    assert_eq!(held(&server).len(), 3);
+    assert_eq!(server.metric("tailorbird_events_rejected_total"), 3, "those of an import, too");
+    let mended = json!({ "events": [{ "id": held(&server)[0]["id"], "event": track("3", "a") }] }).to_string();
+    assert_eq!(client.post("/v1/quarantine/replay", &[ADMIN], mended.as_bytes()).unwrap().json()["replayed"], 1);
+    assert_eq!(held(&server).len(), 2);
+    assert_eq!(client.send("DELETE", "/v1/visitors/a-second-visitor", &[ADMIN], b"").unwrap().status, 200);
+    assert_eq!(held(&server).len(), 1);
 }

@@ -114,6 +114,8 @@ fn expired_events_go_and_newer_ones_stay() {
     assert_eq!(left.len(), 1);
     assert_eq!(left[0]["messageId"], "fresh");
     assert!(server.admin("/v1/quarantine").lines().is_empty());
+    assert_eq!(server.metric("tailorbird_events_expired_total"), 6_001, "6,000 events and an invalid one");
+    assert_eq!(server.metric("tailorbird_quarantine_bytes"), 0);
     server.batch(&json!({ "batch": [track("0-0", "b"), track("later", "b")] }));
     assert_eq!(server.events().len(), 2, "expired ids are still known as duplicates");
     let folder = server.stop();

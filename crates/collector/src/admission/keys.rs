@@ -16,7 +16,7 @@ pub(crate) enum Denied {
     /// The key is not known.
     WrongKey,
     /// The key may not be used from this origin.
-    WrongOrigin,
+    WrongOrigin(String),
     /// The key's budget is used up; try again after so many seconds.
     Budget(u64),
 }
@@ -50,14 +50,26 @@ impl Keys {
                 value: value.clone(),
                 expected: expected.to_owned(),
             };
-            let (text, origins) = value.split_once('@').unwrap_or((value, ""));
+            let (text, origins) = match value.split_once('@') {
+                Some((text, origins)) => (text, origins.split(',').map(str::to_owned).collect()),
+                None => (value.as_str(), Vec::new()),
+            };
             if text.is_empty() || text.len() > 256 {
                 return Err(wrong("KEY or KEY@https://shop.example,https://www.shop.example"));
             }
-            let origins: Vec<String> =
-                origins.split(',').filter(|origin| !origin.is_empty()).map(str::to_owned).collect();
-            if origins.iter().any(|origin| !origin.starts_with("http://") && !origin.starts_with("https://")) {
-                return Err(wrong("origins such as https://shop.example after the `@`"));
+            if text.contains(':') {
+                return Err(wrong("a key without `:`, behind which Basic auth takes the rest for a password"));
+            }
+            if keys.iter().any(|known: &Key| known.text == text) {
+                return Err(wrong("each key once, with all its origins: KEY@https://shop.example,https://…"));
+            }
+            // What no browser ever sends would shut every browser out.
+            for origin in &origins {
+                match as_browsers_send(origin) {
+                    Some(sent) if sent == *origin => {}
+                    Some(sent) => return Err(wrong(&format!("the origin `{sent}` instead of `{origin}`"))),
+                    None => return Err(wrong("origins such as https://shop.example after the `@`")),
+                }
             }
             keys.push(Key {
                 text: text.to_owned(),
@@ -107,7 +119,7 @@ impl Keys {
         let key = self.find(shown).ok_or(Denied::WrongKey)?;
         match origin {
             Some(origin) if !key.origins.is_empty() && !key.origins.iter().any(|allowed| allowed == origin) => {
-                Err(Denied::WrongOrigin)
+                Err(Denied::WrongOrigin(origin.to_owned()))
             }
             _ => Ok(key),
         }
@@ -129,6 +141,15 @@ impl Key {
     }
 }
 
+/// The origin of an address as browsers send it: in small letters, without a path or the usual port.
+fn as_browsers_send(origin: &str) -> Option<String> {
+    let url = url::Url::parse(origin).ok().filter(|url| ["http", "https"].contains(&url.scheme()))?;
+    if url.host_str().is_none_or(|host| host.contains('*')) {
+        return None;
+    }
+    Some(url.origin().ascii_serialization())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -143,7 +164,8 @@ mod tests {
         assert_eq!(keys.admit(Some("A"), Some("https://anything.example")).unwrap().lane, 0);
         assert_eq!(keys.admit(Some("B"), Some("https://www.shop.example")).unwrap().lane, 1);
         assert_eq!(keys.admit(Some("B"), None).unwrap().name(), Some("B"));
-        assert_eq!(keys.admit(Some("B"), Some("https://evil.example")).unwrap_err(), Denied::WrongOrigin);
+        let evil = "https://evil.example";
+        assert_eq!(keys.admit(Some("B"), Some(evil)).unwrap_err(), Denied::WrongOrigin(evil.to_owned()));
         assert_eq!(keys.admit(Some("C"), None).unwrap_err(), Denied::WrongKey);
         assert_eq!(keys.admit(None, None).unwrap_err(), Denied::NoKey);
     }
@@ -157,8 +179,23 @@ mod tests {
 
     #[test]
     fn a_key_that_cannot_be_meant_is_an_error() {
-        for bad in ["", "@https://shop.example", "KEY@shop.example"] {
+        for bad in [
+            "",
+            "@https://shop.example",
+            "KEY@shop.example",
+            "KEY@",
+            "KEY@https://shop.example/",
+            "KEY@https://shop.example,https://shop.example/shop",
+            "KEY@https://Shop.example",
+            "KEY@https://shop.example:443",
+            "KEY@https://*.shop.example",
+            "K:EY",
+        ] {
             assert!(Keys::parse(&[bad.to_owned()], None).is_err(), "{bad}");
         }
+        let error = Keys::parse(&["KEY@https://Shop.example/".to_owned()], None).unwrap_err().to_string();
+        assert!(error.contains("the origin `https://shop.example` instead of `https://Shop.example/`"), "{error}");
+        let twice = ["KEY".to_owned(), "KEY@https://shop.example".to_owned()];
+        assert!(Keys::parse(&twice, None).is_err(), "the second would never count");
     }
 }

@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::CollectorError;
 use crate::ingest::{id_and_type, received_day};
-use crate::store::Dedupe;
+use crate::store::{Dedupe, lock_folder};
 
+const OPTION: &str = "--to";
 const POSITION: &str = "position.json";
 /// So many files, the newest, are read for the ids in them when a drain starts.
 const REMEMBERED: usize = 2;
@@ -22,6 +23,8 @@ pub(super) struct Files {
     folder: PathBuf,
     position: Position,
     known: Known,
+    // INVARIANT: held as long as the files are written; two drains would cut off each other's lines.
+    _lock: File,
 }
 
 /// The ids that were written: a stream can hold an event twice, where its servers came back after longer than its window.
@@ -52,40 +55,54 @@ impl Known {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Position {
     sequence: u64,
+    /// When the stream was made, in nanoseconds: one that was made anew counts from 1 again.
+    #[serde(default)]
+    stream: Option<i64>,
     lengths: BTreeMap<String, u64>,
 }
 
 impl Files {
     /// Opens a folder and cuts off what was written after the position, so that it can be written again.
     pub(super) fn open(folder: PathBuf) -> Result<Files, CollectorError> {
-        let cannot = |source| CollectorError::DataFolder { folder: folder.clone(), source };
-        fs::create_dir_all(&folder).map_err(cannot)?;
-        let position: Position = match fs::read(folder.join(POSITION)) {
-            Ok(bytes) => serde_json::from_slice(&bytes).map_err(|error| cannot(error.into()))?,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Position::default(),
+        let cannot = |source| CollectorError::DataFolder { option: OPTION, folder: folder.clone(), source };
+        let lock = lock_folder(OPTION, &folder, "drain.lock")?;
+        let noted: Option<Position> = match fs::read(folder.join(POSITION)) {
+            Ok(bytes) => Some(serde_json::from_slice(&bytes).map_err(|error| cannot(error.into()))?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(cannot(error)),
         };
         let entries = fs::read_dir(&folder).map_err(cannot)?;
         let names = entries.filter_map(Result::ok).map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let mut names: Vec<_> = names.filter(|name| name.starts_with("events-") && name.ends_with(".ndjson")).collect();
+        let mut names: Vec<_> = names.filter(|name| is_a_day(name)).collect();
         names.sort_unstable();
-        for name in &names {
-            let length = position.lengths.get(name).copied().unwrap_or(0);
-            let file = OpenOptions::new().write(true).open(folder.join(name)).map_err(cannot)?;
-            if file.metadata().map_err(cannot)?.len() > length {
-                file.set_len(length).map_err(cannot)?;
-            }
+        if let (None, Some(file)) = (&noted, names.first()) {
+            return Err(CollectorError::ForeignFile { file: file.clone(), folder });
         }
+        let mut position = noted.unwrap_or_default();
+        let lengths = std::mem::take(&mut position.lengths);
+        for name in &names {
+            let file = OpenOptions::new().write(true).open(folder.join(name)).map_err(cannot)?;
+            let length = file.metadata().map_err(cannot)?.len().min(lengths.get(name).copied().unwrap_or(0));
+            file.set_len(length).map_err(cannot)?;
+            position.lengths.insert(name.clone(), length);
+        }
+        // INVARIANT: the position is there before any file is: without it files are somebody else's.
+        replace(&folder, &position).map_err(cannot)?;
         let mut known = Known { ids: Dedupe::new(), hasher: RandomState::new() };
         for name in &names[names.len().saturating_sub(REMEMBERED)..] {
             known.read(&folder.join(name)).map_err(cannot)?;
         }
-        Ok(Files { folder, position, known })
+        Ok(Files { folder, position, known, _lock: lock })
     }
 
-    /// The last message that is written.
-    pub(super) fn position(&self) -> u64 {
-        self.position.sequence
+    /// The last message that is written, of a stream that was made then and reaches so far now.
+    pub(super) fn position_in(&mut self, made: i64, last: u64) -> u64 {
+        let position = &mut self.position;
+        let anew = position.stream.map_or(last < position.sequence, |known| known != made);
+        // A stream that lost its end gives those numbers to others.
+        position.sequence = if anew { 0 } else { position.sequence.min(last) };
+        position.stream = Some(made);
+        position.sequence
     }
 
     /// Appends messages after the position and moves it on once they are on disk; tells how many were new.
@@ -118,7 +135,14 @@ impl Files {
             let path = self.folder.join(&name);
             let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
             // A write that failed half way left bytes behind: they are not ours to keep.
-            let length = self.position.lengths.get(&name).copied().unwrap_or(0);
+            let mut length = self.position.lengths.get(&name).copied().unwrap_or(0);
+            let there = file.metadata()?.len();
+            if there < length {
+                // Moved away: what was begun in its place must not be taken for lines after a crash.
+                length = there;
+                self.position.lengths.insert(name.clone(), length);
+                replace(&self.folder, &self.position)?;
+            }
             file.set_len(length)?;
             file.write_all(lines.as_bytes())?;
             file.sync_data()?;
@@ -128,6 +152,15 @@ impl Files {
         replace(&self.folder, &self.position)?;
         Ok(new)
     }
+}
+
+/// Whether it is the name of a file that a drain writes: `events-2026-11-22.ndjson`.
+fn is_a_day(name: &str) -> bool {
+    let day = name.strip_prefix("events-").and_then(|rest| rest.strip_suffix(".ndjson")).unwrap_or_default();
+    let form = b"0000-00-00";
+    let is_date = day.len() == form.len()
+        && day.bytes().zip(form).all(|(is, form)| if *form == b'-' { is == b'-' } else { is.is_ascii_digit() });
+    is_date || day == "unknown"
 }
 
 /// Writes the position beside and moves it into place: a crash leaves the old one or the new one.
@@ -157,11 +190,60 @@ mod tests {
         let day = folder.path().join("events-2026-11-22.ndjson");
         let mut torn = OpenOptions::new().append(true).open(&day).unwrap();
         torn.write_all(&third.as_bytes()[..20]).unwrap();
+        drop(files);
         let mut files = Files::open(folder.path().to_owned()).unwrap();
-        assert_eq!(files.position(), 2);
+        assert_eq!(files.position_in(7, 3), 2);
         assert_eq!(files.append(&[(2, &second), (3, &third)]).unwrap(), 1);
         assert_eq!(fs::read_to_string(day).unwrap(), format!("{second}\n{third}\n"));
         assert_eq!(fs::read_to_string(folder.path().join("events-2026-11-21.ndjson")).unwrap(), format!("{first}\n"));
+    }
+
+    #[test]
+    fn a_stream_that_lost_its_end_or_was_made_anew_is_not_waited_for() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        assert_eq!(files.position_in(7, 5), 0);
+        files.append(&[(5, &event(1, 21))]).unwrap();
+        assert_eq!((files.position_in(7, 9), files.position_in(7, 4)), (5, 4));
+        assert_eq!(files.append(&[(5, &event(2, 21))]).unwrap(), 1);
+        drop(files);
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        assert_eq!((files.position_in(7, 5), files.position_in(8, 9)), (5, 0));
+    }
+
+    #[test]
+    fn a_day_that_was_moved_away_begins_anew() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        let (first, second, third) = (event(1, 21), event(2, 21), event(3, 21));
+        files.append(&[(1, &first)]).unwrap();
+        let day = folder.path().join("events-2026-11-21.ndjson");
+        fs::rename(&day, folder.path().join("loaded")).unwrap();
+        files.append(&[(2, &second)]).unwrap();
+        assert_eq!(fs::read_to_string(&day).unwrap(), format!("{second}\n"));
+        assert!(Files::open(folder.path().to_owned()).is_err(), "two at once would cut off each other's lines");
+        fs::remove_file(&day).unwrap();
+        drop(files);
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        files.append(&[(3, &third)]).unwrap();
+        assert_eq!(fs::read_to_string(&day).unwrap(), format!("{third}\n"));
+    }
+
+    #[test]
+    fn files_that_no_drain_wrote_are_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (ours, other) =
+            (folder.path().join("events-2026-11-21.ndjson"), folder.path().join("events-november.ndjson"));
+        fs::write(&ours, "exported by hand\n").unwrap();
+        let error = Files::open(folder.path().to_owned()).map(drop).unwrap_err().to_string();
+        assert!(error.contains("events-2026-11-21.ndjson") && error.contains("position.json"), "{error}");
+        assert_eq!(fs::read_to_string(&ours).unwrap(), "exported by hand\n");
+        fs::rename(&ours, &other).unwrap();
+        // A crash before the very first position is no reason to refuse.
+        drop(Files::open(folder.path().to_owned()).unwrap());
+        fs::write(&ours, "torn").unwrap();
+        drop(Files::open(folder.path().to_owned()).unwrap());
+        assert_eq!((fs::read(&ours).unwrap().len(), fs::read(&other).unwrap().len()), (0, 17));
     }
 
     #[test]
@@ -170,7 +252,8 @@ mod tests {
         let mut files = Files::open(folder.path().to_owned()).unwrap();
         let (first, second, third) = (event(1, 21), event(2, 22), event(3, 22));
         assert_eq!(files.append(&[(1, &first), (2, &second), (3, &first)]).unwrap(), 2);
-        assert_eq!((files.append(&[(4, &second)]).unwrap(), files.position()), (0, 4));
+        assert_eq!((files.append(&[(4, &second)]).unwrap(), files.position.sequence), (0, 4));
+        drop(files);
         let mut files = Files::open(folder.path().to_owned()).unwrap();
         assert_eq!(files.append(&[(5, &second), (6, &third), (7, &first)]).unwrap(), 1);
         // What could not be written is not known.

@@ -90,7 +90,7 @@ impl Draining {
         let context = async_nats::jetstream::new(client);
         let stream = context.get_stream(&self.address.stream).await.map_err(|error| error.to_string())?;
         let in_order = matches!(self.destination, Destination::Files(_));
-        let mut consumer: Consumer<pull::Config> = match &self.destination {
+        let mut consumer: Consumer<pull::Config> = match &mut self.destination {
             // Whoever shares the name shares the work; a message comes again until it is acknowledged.
             Destination::Postgres(_) => {
                 let config = pull::Config {
@@ -104,8 +104,11 @@ impl Draining {
             }
             // The files know how far they are; the stream keeps no memory of this reader.
             Destination::Files(files) => {
+                let info = stream.cached_info();
+                let made = i64::try_from(info.created.unix_timestamp_nanos()).unwrap_or_default();
+                let start_sequence = files.position_in(made, info.state.last_sequence) + 1;
                 let config = pull::Config {
-                    deliver_policy: DeliverPolicy::ByStartSequence { start_sequence: files.position() + 1 },
+                    deliver_policy: DeliverPolicy::ByStartSequence { start_sequence },
                     ack_policy: AckPolicy::None,
                     inactive_threshold: Duration::from_secs(30),
                     ..pull::Config::default()

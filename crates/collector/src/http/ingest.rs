@@ -59,7 +59,6 @@ async fn taken(app: &App, kind: Option<EventKind>, request: Request) -> Result<R
         Settled::Stored(answer) => answer,
         Settled::Erases { lane, prepared } => erased(app, lane, prepared).await?,
     };
-    app.metrics.events_rejected.add(answer.rejected);
     app.metrics.events_opted_out.add(answer.opted_out);
     Ok(answer.into_response())
 }

@@ -55,9 +55,12 @@ impl From<Denied> for NotTaken {
                 "the write key is missing; send it as the user of Basic auth or as `writeKey` in the body",
             ),
             Denied::WrongKey => NotTaken::new(StatusCode::UNAUTHORIZED, "the write key is not known here"),
-            Denied::WrongOrigin => {
-                NotTaken::new(StatusCode::FORBIDDEN, "the write key may not be used from this origin")
-            }
+            Denied::WrongOrigin(origin) => NotTaken::new(
+                StatusCode::FORBIDDEN,
+                format!(
+                    "the write key may not be used from `{origin}`; its origins are what stands after the `@` of --write-key"
+                ),
+            ),
             Denied::Budget(seconds) => NotTaken::later(
                 StatusCode::TOO_MANY_REQUESTS,
                 seconds,

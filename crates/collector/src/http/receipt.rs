@@ -12,7 +12,7 @@ use crate::ingest::Prepared;
 pub(super) struct Answer {
     success: bool,
     accepted: usize,
-    pub(super) rejected: usize,
+    rejected: usize,
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) opted_out: usize,
     #[serde(skip_serializing_if = "Vec::is_empty")]

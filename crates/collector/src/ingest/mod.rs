@@ -264,6 +264,8 @@ fn read_object(body: &[u8]) -> Result<Members<'_>, Refusal> {
 }
 
 fn utf8(body: &[u8]) -> Result<&str, Refusal> {
+    // Some clients put a byte order mark before their JSON.
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     std::str::from_utf8(body)
         .map_err(|error| Refusal::Unreadable(format!("the body is not UTF-8 at byte {}", error.valid_up_to())))
 }

@@ -175,6 +175,7 @@ fn bodies_that_are_no_batch_are_refused_whole() {
     assert!(matches!(open_batch(b"{\"batch\":[\"\xff\"]}"), Err(Refusal::Unreadable(_))));
     let body = format!("{{\"batch\":[{}]}}", vec!["1"; 2501].join(","));
     assert!(matches!(open_batch(body.as_bytes()), Err(Refusal::TooLarge(_))));
+    assert!(open_batch("\u{feff}{\"batch\":[]}".as_bytes()).is_ok(), "a byte order mark is no part of it");
     let nested = format!("{{\"batch\":[{}{}]}}", "[".repeat(10_000), "]".repeat(10_000));
     let result = prepare(&open_batch(nested.as_bytes()).unwrap(), circumstances(), &hasher());
     assert_eq!(result.rejects.len(), 1);

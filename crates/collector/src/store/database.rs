@@ -1,8 +1,9 @@
 //! The SQLite file: where it lies, how it is opened, how its schema moves on.
 
 use std::fs::{self, File, TryLockError};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags, OptionalExtension};
 
@@ -10,7 +11,9 @@ use crate::CollectorError;
 use crate::ingest::ids::{IdHasher, fresh_key};
 
 const FILE: &str = "events.db";
-const LOCK: &str = "collector.lock";
+/// How long whoever is just ending may hold on to a folder: a child that was forked meanwhile holds every lock until it has become
+/// another program.
+const LET_GO: Duration = Duration::from_secs(1);
 /// SQLite's number for the `auto_vacuum` that gives free pages back when asked.
 const INCREMENTAL: i64 = 2;
 /// Applied in this order; `PRAGMA user_version` counts how many were.
@@ -22,15 +25,26 @@ pub(crate) fn path_in(folder: &Path) -> PathBuf {
     folder.join(FILE)
 }
 
-/// Makes the data folder and locks it for this process; the lock ends with the file.
-pub(crate) fn lock_folder(folder: &Path) -> Result<File, CollectorError> {
-    let cannot = |source| CollectorError::DataFolder { folder: folder.to_owned(), source };
+/// Which file lies at a path, whatever it is called.
+pub(super) fn identity(path: &Path) -> Option<(u64, u64)> {
+    path.metadata().ok().map(|file| (file.dev(), file.ino()))
+}
+
+/// Makes the folder that was given as an option and locks it for this process; the lock ends with the file.
+pub(crate) fn lock_folder(option: &'static str, folder: &Path, name: &str) -> Result<File, CollectorError> {
+    let cannot = |source| CollectorError::DataFolder { option, folder: folder.to_owned(), source };
     fs::create_dir_all(folder).map_err(cannot)?;
-    let lock = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK)).map_err(cannot)?;
-    match lock.try_lock() {
-        Ok(()) => Ok(lock),
-        Err(TryLockError::WouldBlock) => Err(CollectorError::DataFolderInUse { folder: folder.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(cannot(source)),
+    let lock = File::options().create(true).truncate(false).write(true).open(folder.join(name)).map_err(cannot)?;
+    let give_up = Instant::now() + LET_GO;
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(lock),
+            Err(TryLockError::WouldBlock) if Instant::now() < give_up => std::thread::sleep(Duration::from_millis(20)),
+            Err(TryLockError::WouldBlock) => {
+                return Err(CollectorError::DataFolderInUse { option, folder: folder.to_owned() });
+            }
+            Err(TryLockError::Error(source)) => return Err(cannot(source)),
+        }
     }
 }
 

@@ -24,6 +24,7 @@ use crate::ingest::ids::IdHasher;
 use crate::metrics::Metrics;
 pub(crate) use database::{lock_folder, open_existing};
 pub(crate) use dedupe::Dedupe;
+use quarantine::Gone;
 pub(crate) use writer::Outcome;
 use writer::{Queue, Reply, Waiting, Writer};
 
@@ -68,6 +69,7 @@ pub(crate) struct Store {
     readers: Semaphore,
     committed: Arc<Notify>,
     writer: Mutex<Option<JoinHandle<()>>>,
+    metrics: Arc<Metrics>,
     // INVARIANT: held as long as the store lives; a second collector on this folder would not know our ids.
     _lock: File,
 }
@@ -75,7 +77,7 @@ pub(crate) struct Store {
 impl Store {
     /// Opens or makes the database and starts the writing thread.
     pub(crate) fn open(settings: StoreSettings, metrics: Arc<Metrics>) -> Result<Store, CollectorError> {
-        let lock = lock_folder(&settings.folder)?;
+        let lock = lock_folder("--data", &settings.folder, "collector.lock")?;
         let path = database::path_in(&settings.folder);
         let mut connection = database::open_writer(&path, settings.max_pages)?;
         database::migrate(&mut connection)?;
@@ -83,7 +85,8 @@ impl Store {
         let queue = Arc::new(Queue::new(settings.lanes));
         let committed = Arc::new(Notify::new());
         let told = Arc::clone(&committed);
-        let writer = Writer::new(connection, path.clone(), settings.max_pages, settings.retention, metrics, told)?;
+        let counted = Arc::clone(&metrics);
+        let writer = Writer::new(connection, path.clone(), settings.max_pages, settings.retention, counted, told)?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn({
@@ -98,6 +101,7 @@ impl Store {
             readers: Semaphore::new(READERS),
             committed,
             writer: Mutex::new(Some(thread)),
+            metrics,
             _lock: lock,
         })
     }
@@ -168,6 +172,20 @@ impl Store {
         }
     }
 
+    /// Takes invalid events out of the quarantine; tells how many went.
+    pub(crate) async fn let_go<F>(&self, work: F) -> Result<usize, StoreError>
+    where
+        F: FnOnce(&mut Connection) -> rusqlite::Result<Gone> + Send + 'static,
+    {
+        let metrics = Arc::clone(&self.metrics);
+        let counted = move |connection: &mut Connection| {
+            let gone = work(connection)?;
+            metrics.quarantine_bytes.add(-gone.bytes);
+            Ok(gone.events)
+        };
+        self.write(counted).await
+    }
+
     /// Erases a visitor; tells how many events went.
     pub(crate) async fn erase(&self, visitor: &str) -> Result<usize, StoreError> {
         let mut erased = 0;
@@ -182,7 +200,7 @@ impl Store {
             erased += self.write(move |connection| erase::erase_group(connection, &hasher, &id, &group)).await?;
         }
         let id = visitor.to_owned();
-        erased += self.write(move |connection| quarantine::erase(connection, &id)).await?;
+        erased += self.let_go(move |connection| quarantine::erase(connection, &id)).await?;
         for _ in 0..50 {
             if self.write(erase::empty_log).await? {
                 return Ok(erased);

@@ -1,6 +1,6 @@
 //! Invalid events of valid batches: kept to be looked at and replayed, within a bound.
 
-use rusqlite::{Connection, Transaction, params};
+use rusqlite::{Connection, Params, Transaction, params};
 
 use crate::ingest::Prepared;
 
@@ -26,6 +26,26 @@ pub(crate) struct Row {
     pub(crate) whole: bool,
     /// Its text.
     pub(crate) text: String,
+}
+
+/// What left the quarantine.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Gone {
+    /// How many invalid events.
+    pub(crate) events: usize,
+    /// Their bytes.
+    pub(crate) bytes: i64,
+}
+
+/// Deletes the invalid events for which a condition holds.
+pub(super) fn delete_where(connection: &Connection, condition: &str, values: impl Params) -> rusqlite::Result<Gone> {
+    let sql = format!("DELETE FROM quarantine WHERE {condition} RETURNING octet_length(event)");
+    let mut gone = Gone::default();
+    for bytes in connection.prepare_cached(&sql)?.query_map(values, |row| row.get::<_, i64>(0))? {
+        gone.events += 1;
+        gone.bytes += bytes?;
+    }
+    Ok(gone)
 }
 
 /// Adds a request's invalid events; gives their bytes.
@@ -86,20 +106,21 @@ pub(crate) fn page(connection: &Connection, after: i64, limit: usize) -> rusqlit
 }
 
 /// Deletes invalid events by their numbers.
-pub(crate) fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<usize> {
+pub(crate) fn delete(connection: &mut Connection, ids: &[i64]) -> rusqlite::Result<Gone> {
     let transaction = connection.transaction()?;
-    let mut deleted = 0;
+    let mut gone = Gone::default();
     for id in ids {
-        deleted += transaction.prepare_cached("DELETE FROM quarantine WHERE id = ?1")?.execute([id])?;
+        let one = delete_where(&transaction, "id = ?1", [id])?;
+        gone = Gone { events: gone.events + one.events, bytes: gone.bytes + one.bytes };
     }
     transaction.commit()?;
-    Ok(deleted)
+    Ok(gone)
 }
 
 /// Deletes every invalid event whose text holds the visitor's id, wherever it stands: an invalid event's members
 /// cannot be trusted to be where they belong. A short id counts only as a whole string, or it would match anything.
-pub(crate) fn erase(connection: &mut Connection, id: &str) -> rusqlite::Result<usize> {
+pub(crate) fn erase(connection: &mut Connection, id: &str) -> rusqlite::Result<Gone> {
     let quoted = serde_json::Value::from(id).to_string();
     let wanted = if id.len() < 8 { quoted.as_str() } else { quoted.trim_matches('"') };
-    connection.execute("DELETE FROM quarantine WHERE instr(event, ?1) > 0 OR instr(reason, ?1) > 0", [wanted])
+    delete_where(connection, "instr(event, ?1) > 0 OR instr(reason, ?1) > 0", [wanted])
 }

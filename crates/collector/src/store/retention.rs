@@ -2,16 +2,26 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::quarantine::{self, Gone};
+
 /// How many events one round deletes at most.
 const ROUND: i64 = 2_000;
 
-/// Deletes some events and invalid events that arrived before a moment; 0 when none are left.
-pub(super) fn expire_some(connection: &mut Connection, before: i64) -> rusqlite::Result<usize> {
+/// What one round deleted.
+#[derive(Debug, Default)]
+pub(super) struct Expired {
+    pub(super) events: usize,
+    pub(super) invalid: Gone,
+    /// Whether there may be more.
+    pub(super) more: bool,
+}
+
+/// Deletes some events and invalid events that arrived before a moment.
+pub(super) fn expire_some(connection: &mut Connection, before: i64) -> rusqlite::Result<Expired> {
     let transaction = connection.transaction()?;
-    let mut expired = transaction.execute(
-        "DELETE FROM quarantine WHERE id IN (SELECT id FROM quarantine WHERE received_at < ?1 ORDER BY id LIMIT ?2)",
-        params![before, ROUND],
-    )?;
+    let some = "id IN (SELECT id FROM quarantine WHERE received_at < ?1 ORDER BY id LIMIT ?2)";
+    let invalid = quarantine::delete_where(&transaction, some, params![before, ROUND])?;
+    let mut expired = Expired { events: 0, invalid, more: invalid.events > 0 };
     // Groups are in order of arrival but for the few milliseconds that requests overtake each other.
     let oldest: Option<(i64, i64, i64)> = transaction
         .query_row("SELECT first_seq, last_seq, received_at FROM groups ORDER BY last_seq LIMIT 1", [], |row| {
@@ -27,8 +37,9 @@ pub(super) fn expire_some(connection: &mut Connection, before: i64) -> rusqlite:
             params![before, first, ROUND],
             |row| row.get(0),
         )?;
-        expired += transaction.execute("DELETE FROM events WHERE seq <= ?1", [last])?;
-        expired += transaction.execute("DELETE FROM groups WHERE last_seq <= ?1", [last])?.min(1);
+        expired.events = transaction.execute("DELETE FROM events WHERE seq <= ?1", [last])?;
+        // A commit whose events were erased leaves, too.
+        expired.more |= transaction.execute("DELETE FROM groups WHERE last_seq <= ?1", [last])? > 0;
         transaction.execute_batch("PRAGMA incremental_vacuum(256)")?;
     }
     transaction.commit()?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, ffi, params};
 use tokio::sync::Notify;
 
 use super::dedupe::Dedupe;
@@ -51,6 +51,8 @@ pub(crate) type Queue = FairQueue<Waiting, Job>;
 pub(crate) struct Writer {
     connection: Connection,
     path: PathBuf,
+    /// Which file that was when it was opened.
+    identity: Option<(u64, u64)>,
     max_pages: Option<u32>,
     retention: Option<Duration>,
     dedupe: Dedupe,
@@ -77,6 +79,7 @@ impl Writer {
     ) -> Result<Writer, CollectorError> {
         let mut writer = Writer {
             connection,
+            identity: database::identity(&path),
             path,
             max_pages,
             retention,
@@ -128,7 +131,7 @@ impl Writer {
             self.forgotten = forgotten;
         }
         let mut fresh = Vec::new();
-        match self.write(&group, &mut fresh) {
+        match self.in_place().and_then(|()| self.write(&group, &mut fresh)) {
             Ok(outcomes) => {
                 self.metrics.commits.add(1);
                 self.metrics.commit_time.observe(started.elapsed());
@@ -137,6 +140,7 @@ impl Writer {
                 for (waiting, outcome) in group.into_iter().zip(outcomes) {
                     self.metrics.events_stored.add(outcome.stored);
                     self.metrics.events_duplicate.add(outcome.duplicates);
+                    self.metrics.events_rejected.add(waiting.prepared.rejects.len());
                     (waiting.reply)(Ok(outcome));
                 }
                 self.committed.notify_one();
@@ -149,6 +153,16 @@ impl Writer {
                 }
             }
         }
+    }
+
+    /// Whether the database still lies where it was opened: a file that was taken away takes writes, and is gone with us.
+    fn in_place(&self) -> rusqlite::Result<()> {
+        if database::identity(&self.path) == self.identity {
+            return Ok(());
+        }
+        let sentence =
+            format!("`{}` was taken away or replaced; put it back or start the collector anew", self.path.display());
+        Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_CANTOPEN), Some(sentence)))
     }
 
     /// One transaction for all requests of a group. `fresh` gets the ids that were new, for taking them back.
@@ -206,6 +220,13 @@ impl Writer {
 
     /// Keeps the log, the quarantine and old events within their bounds, a little at a time.
     fn tidy(&mut self) {
+        if let Err(error) = self.in_place() {
+            // Anything that is opened now would be another database, beside our log.
+            if self.metrics.degraded.get() == 0 {
+                self.failed(&error);
+            }
+            return;
+        }
         if self.metrics.wal_pages.get() >= CHECKPOINT_PAGES {
             match &self.copying {
                 None => self.copying = copy_log(&self.path),
@@ -239,8 +260,9 @@ impl Writer {
             let before = clock::now() - retention.as_millis() as i64;
             match retention::expire_some(&mut self.connection, before) {
                 Ok(expired) => {
-                    self.expiring = expired > 0;
-                    self.metrics.events_expired.add(expired);
+                    self.expiring = expired.more;
+                    self.metrics.events_expired.add(expired.events + expired.invalid.events);
+                    self.metrics.quarantine_bytes.add(-expired.invalid.bytes);
                 }
                 Err(error) => {
                     self.expiring = false;
@@ -287,6 +309,9 @@ impl Writer {
 
     /// Tries a small write; when even that fails, opens the database anew for the next try.
     fn try_to_recover(&mut self) {
+        if self.in_place().is_err() {
+            return;
+        }
         let probe = "INSERT INTO meta (name, value) VALUES ('probe', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1";
         if self.connection.execute(probe, [clock::now()]).is_ok() {
             return self.recovered();
