@@ -149,7 +149,6 @@ fn input(line: &str, known: &mut Vec<Row>) -> Option<Input> {
         "flush" => Input::Flush,
         "tick" => Input::Tick,
         "elected" => Input::Elected,
-        "deposed" => Input::Deposed,
         "load-failed" => Input::LoadFailed,
         "offline" => Input::Offline,
         "online" => Input::Online,

@@ -380,32 +380,13 @@ fn said(told: &Value) -> Said {
 fn consent(case: &Value) -> Result<(), String> {
     let mut consent = Consent::new();
     for (nth, step) in case.get("steps").map_or(&[][..], Value::items).iter().enumerate() {
-        let flag = |told: &Value, name: &str| told.get(name).and_then(Value::as_bool);
-        let purposes: Vec<(u8, bool)> = step
-            .get("tcf")
-            .and_then(|tcf| tcf.get("purposes"))
-            .map_or(&[][..], Value::members)
-            .iter()
-            .map(|(number, granted)| (number.parse().unwrap_or(0), granted.as_bool().unwrap_or(false)))
-            .collect();
-        let mode = |told: &Value, update: bool| Input::ConsentMode {
-            update,
-            personalization: flag(told, "personalization"),
-            analytics: flag(told, "analytics"),
-        };
         let input = match step.members().first().map(|(name, told)| (name.as_str(), told)) {
             Some(("default", told)) => Input::Default(said(told)),
             Some(("gpc", told)) => Input::GlobalPrivacyControl(told.as_bool().unwrap_or(false)),
-            Some(("manual", told)) if told.is_null() => Input::ForgetManual,
             Some(("manual", told)) => Input::Manual(said(told)),
+            Some(("consentMode", told)) => Input::Tool(Tool::ConsentMode, said(told)),
+            Some(("tcf", told)) => Input::Tool(Tool::Tcf, said(told)),
             Some(("tool", told)) => Input::Tool(Tool::Other, said(told)),
-            Some(("modeDefault", told)) => mode(told, false),
-            Some(("modeUpdate", told)) => mode(told, true),
-            Some(("tcf", told)) => Input::Tcf {
-                applies: flag(told, "applies"),
-                asking: flag(told, "asking").unwrap_or(false),
-                purposes: &purposes,
-            },
             _ => return Err(format!("step {nth} says nothing known")),
         };
         let change = consent.hear(input);

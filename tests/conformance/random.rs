@@ -343,7 +343,7 @@ pub(crate) fn hopeless(seed: u64, size: usize, steps: usize) -> Result<usize, St
         for _ in 0..1 + chance.below(4) {
             let path = chance.pick(&PATHS);
             let value = value(chance);
-            // Attributes of the contract have values of their kind only.
+            // Known attributes have values of their kind only.
             match (path, value) {
                 ("x" | "y" | "traits.tier" | "traits.points", value) => shopper.set(path, value),
                 ("cart.value", Value::Number(number)) => shopper.set(path, Value::Number(number)),

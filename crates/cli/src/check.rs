@@ -1,7 +1,7 @@
 //! `tailorbird check`: everything that is wrong with rules, before anybody sees them.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -9,6 +9,8 @@ use tailorbird_core::rules::MAX_TEXT;
 use tailorbird_core::rules::check::{Report, Source};
 
 use crate::failure::Failure;
+use crate::input::at;
+use crate::output::print;
 
 /// What `check` can be told.
 #[derive(Args)]
@@ -43,16 +45,6 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
     if report.is_good() { Ok(()) } else { Err(Failure::Told) }
 }
 
-fn print(text: &str) -> Result<(), Failure> {
-    match std::io::stdout().lock().write_all(text.as_bytes()) {
-        // `| head` has read enough.
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => {
-            Err(Failure::Input(format!("standard output: {error}")))
-        }
-        _ => Ok(()),
-    }
-}
-
 /// The catalogue's document, and the parts that it names: each with its name.
 fn whole_catalog(path: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let document = read(path)?;
@@ -68,7 +60,7 @@ fn whole_catalog(path: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 
 /// A file's bytes. Of a file that is too long only as many as it takes to see that.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let wrong = |error: std::io::Error| Failure::Input(format!("`{}`: {error}", path.display()));
+    let wrong = |error| at(path, error);
     let mut bytes = Vec::new();
     File::open(path).map_err(wrong)?.take(8 * MAX_TEXT as u64).read_to_end(&mut bytes).map_err(wrong)?;
     Ok(bytes)

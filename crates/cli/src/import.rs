@@ -12,6 +12,7 @@ use tailorbird_trainer::import::{
 };
 
 use crate::failure::Failure;
+use crate::input::at;
 
 /// What `import` can be told.
 #[derive(Args)]
@@ -117,8 +118,4 @@ fn opened(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     }
     let file = File::open(path).map_err(|error| at(path, error))?;
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
-}
-
-fn at(path: &Path, error: impl std::fmt::Display) -> Failure {
-    Failure::Input(format!("`{}`: {error}", path.display()))
 }

@@ -6,6 +6,7 @@ mod export;
 mod failure;
 mod import;
 mod input;
+mod output;
 mod recommend;
 mod replay;
 mod serve;

@@ -8,6 +8,7 @@ use tailorbird_core::json;
 use tailorbird_trainer::folder;
 
 use crate::failure::Failure;
+use crate::output::is_read;
 
 /// What `recommend` can be told.
 #[derive(Args)]
@@ -67,14 +68,6 @@ pub(crate) fn run(options: Options) -> Result<(), Failure> {
     }
     is_read(out.flush())?;
     if bad > 0 { Err(Failure::Told) } else { Ok(()) }
-}
-
-/// Whether somebody still reads the answers: `| head` may have read enough.
-fn is_read(written: std::io::Result<()>) -> Result<bool, Failure> {
-    match written {
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        written => written.map(|()| true).map_err(|error| Failure::Input(format!("standard output: {error}"))),
-    }
 }
 
 /// The ids of a session; numbers count as ids too.

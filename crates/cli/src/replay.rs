@@ -1,6 +1,5 @@
 //! `tailorbird replay`: recorded visits go through rules.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +10,7 @@ use tailorbird_trainer::folder;
 
 use crate::failure::Failure;
 use crate::input::{at, catalog_at, exported, files_at, hidden_unless_watched, opened, style};
+use crate::output::print;
 
 /// What `replay` can be told.
 #[derive(Args)]
@@ -60,10 +60,7 @@ pub(crate) fn run(options: &Options) -> Result<(), Failure> {
             eprintln!("tailorbird: --on: `{}` is on no page: none was of type or path `{pages}`", place.placement);
         }
     }
-    let mut out = std::io::stdout().lock();
-    let printed = if options.json { report.json() } else { table(&report) };
-    // `| head` may have read enough.
-    let _ = out.write_all(printed.as_bytes());
+    print(&if options.json { report.json() } else { table(&report) })?;
     if let Some(path) = &options.html {
         let against = options.against.as_deref().map(name);
         let page = html(&report, &name(&options.events), &name(&options.rules), against.as_deref());

@@ -58,7 +58,7 @@ impl Shop {
 fn a_table_for_people() {
     let output = Shop::new().run(&["--events", "all.ndjson", "--rules", "new.json"]);
     assert_eq!(output.status.code(), Some(0));
-    let expected = "5 visitors, 5 sessions, 30 page views, 30 events
+    let expected = "5 visitors, 5 sessions, 30 page views at rest for a second, 30 events
 
 hero: default on 0.0% of page views
                visitors  sessions  views  a visitor  most

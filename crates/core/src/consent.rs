@@ -69,52 +69,30 @@ impl Said {
 /// A consent tool in the page. Each speaks for itself; where two disagree the stricter holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
-    /// Google Consent Mode, `update`.
+    /// Google Consent Mode.
     ConsentMode,
     /// IAB TCF.
     Tcf,
-    /// Shopify's customer privacy, or any other tool bridged by hand.
+    /// Shopify's customer privacy.
     Other,
 }
 
 /// Everything that can be heard about consent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Input<'a> {
+pub enum Input {
     /// `settings.consent` of the rules, or the agent's option.
     Default(Said),
     /// Global Privacy Control of the browser.
     GlobalPrivacyControl(bool),
     /// A consent tool answered for the shopper.
     Tool(Tool, Said),
-    /// Google Consent Mode as it stands in the dataLayer: `default` or `update`, and its storage fields.
-    ConsentMode {
-        /// Whether it is an `update`; a `default` only says what holds until the shopper was asked.
-        update: bool,
-        /// `personalization_storage`: whether granted.
-        personalization: Option<bool>,
-        /// `analytics_storage`: whether granted.
-        analytics: Option<bool>,
-    },
-    /// TCData of `__tcfapi`.
-    Tcf {
-        /// `gdprApplies`; `None` where the tool does not know yet.
-        applies: Option<bool>,
-        /// Whether the shopper is still being asked (`eventStatus` is `cmpuishown`).
-        asking: bool,
-        /// `purpose.consents`: purpose number and answer.
-        purposes: &'a [(u8, bool)],
-    },
     /// `agent.consent({...})`, or what was remembered of it.
     Manual(Said),
-    /// The manual answer is taken back: the other voices count again.
-    ForgetManual,
 }
 
 /// What has to happen because the answer changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Change {
-    /// What held before.
-    pub before: Effective,
     /// What holds now.
     pub after: Effective,
     /// Write down the profile that was only in memory.
@@ -131,11 +109,7 @@ pub struct Change {
 #[derive(Debug, Clone, Default)]
 pub struct Consent {
     default: Said,
-    /// Consent Mode's `default`, which outweighs ours.
-    page_default: Said,
     privacy_control: bool,
-    /// The tool says that nobody needs to be asked here.
-    not_needed: bool,
     tools: [Said; 3],
     manual: Said,
 }
@@ -147,7 +121,7 @@ impl Consent {
     }
 
     /// Takes in what was said, and tells what follows.
-    pub fn hear(&mut self, input: Input<'_>) -> Change {
+    pub fn hear(&mut self, input: Input) -> Change {
         let before = self.effective();
         let said = match input {
             Input::Tool(_, said) | Input::Manual(said) => said,
@@ -156,27 +130,12 @@ impl Consent {
         match input {
             Input::Default(said) => self.default = said,
             Input::GlobalPrivacyControl(on) => self.privacy_control = on,
-            Input::Tool(tool, said) => self.tool(tool, said),
-            Input::ConsentMode { update, personalization, analytics } => {
-                let refused = if update { Grant::Denied } else { Grant::Pending };
-                let read = |flag: Option<bool>| flag.map(|granted| if granted { Grant::Granted } else { refused });
-                let said = Said { personalization: read(personalization), analytics: read(analytics) };
-                if update {
-                    self.tool(Tool::ConsentMode, said);
-                } else {
-                    self.page_default = said.over(self.page_default);
+            Input::Tool(tool, said) => {
+                if let Some(slot) = self.tools.get_mut(tool as usize) {
+                    *slot = said.over(*slot);
                 }
             }
-            Input::Tcf { applies: Some(false), .. } => {
-                self.not_needed = true;
-                if let Some(slot) = self.tools.get_mut(Tool::Tcf as usize) {
-                    *slot = Said::default();
-                }
-            }
-            Input::Tcf { asking: true, .. } => self.tool(Tool::Tcf, Said::both(Grant::Pending)),
-            Input::Tcf { purposes, .. } => self.tool(Tool::Tcf, said_by_tcf(purposes)),
             Input::Manual(said) => self.manual = said.over(self.manual),
-            Input::ForgetManual => self.manual = Said::default(),
         }
         let mut change = change(before, self.effective());
         // What was denied by a default only may still be stored from a visit that was allowed to.
@@ -186,20 +145,12 @@ impl Consent {
         change
     }
 
-    fn tool(&mut self, tool: Tool, said: Said) {
-        if let Some(slot) = self.tools.get_mut(tool as usize) {
-            *slot = said.over(*slot);
-        }
-    }
-
     /// What holds now.
     pub fn effective(&self) -> Effective {
         let ask = |of: fn(&Said) -> Option<Grant>, controlled: bool| {
             let tools = self.tools.iter().filter_map(&of).min_by_key(|grant| *grant as u8);
             let control = (controlled && self.privacy_control).then_some(Grant::Denied);
-            let free = self.not_needed.then_some(Grant::Granted);
-            let default = of(&self.page_default).or(of(&self.default));
-            of(&self.manual).or(tools).or(control).or(free).or(default).unwrap_or_default()
+            of(&self.manual).or(tools).or(control).or(of(&self.default)).unwrap_or_default()
         };
         Effective {
             personalization: ask(|said| said.personalization, false),
@@ -224,22 +175,9 @@ impl Consent {
     }
 }
 
-/// Personalization needs purpose 1 (store on the device) and 5 (build a profile for content), and 6 (choose content by
-/// it) unless the tool does not ask for that; analytics needs 1 and 8 (measure content), or 7 where 8 is not asked.
-fn said_by_tcf(purposes: &[(u8, bool)]) -> Said {
-    let told = |purpose: u8| purposes.iter().find(|(number, _)| *number == purpose).map(|(_, granted)| *granted);
-    let grant = |granted: bool| Some(if granted { Grant::Granted } else { Grant::Denied });
-    let stores = told(1) == Some(true);
-    Said {
-        personalization: grant(stores && told(5) == Some(true) && told(6) != Some(false)),
-        analytics: grant(stores && told(8).or(told(7)) == Some(true)),
-    }
-}
-
 fn change(before: Effective, after: Effective) -> Change {
     let to = |from: Grant, to: Grant, grant: Grant| from != to && to == grant;
     Change {
-        before,
         after,
         keep_profile: to(before.personalization, after.personalization, Grant::Granted),
         erase_profile: to(before.personalization, after.personalization, Grant::Denied),

@@ -154,8 +154,8 @@ impl Decisions {
 }
 
 /// A decision that leaves the page as it is.
-fn plain(placement: &str, reason: Reason) -> Decided {
-    let decision = Decision {
+pub fn plain_decision(placement: &str, reason: Reason) -> Decision {
+    Decision {
         placement: placement.to_owned(),
         experience: None,
         variant: None,
@@ -165,7 +165,11 @@ fn plain(placement: &str, reason: Reason) -> Decided {
         products: Vec::new(),
         reason,
         experiment: None,
-    };
+    }
+}
+
+fn plain(placement: &str, reason: Reason) -> Decided {
+    let decision = plain_decision(placement, reason);
     Decided { decision, picks: Vec::new(), missing: Vec::new(), valid_until: None }
 }
 

@@ -265,17 +265,6 @@ impl<'d> Node<'d> {
     pub fn is_map(self) -> bool {
         self.kind() == Kind::Map
     }
-    /// What a person would call it: `an object`, `text`, …
-    pub fn kind_name(self) -> &'static str {
-        match self.kind() {
-            Kind::Null => "null",
-            Kind::Bool => "true or false",
-            Kind::Number => "a number",
-            Kind::Text => "text",
-            Kind::List => "a list",
-            Kind::Map => "an object",
-        }
-    }
     /// How it is written in the document.
     pub fn raw(self) -> &'d str {
         self.document.text.get(self.at..self.end).unwrap_or("")

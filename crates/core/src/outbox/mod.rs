@@ -34,11 +34,11 @@
 //! | `Commit` | Opens **one** readwrite transaction at once (same task), puts, deletes, calls `tx.commit()`. `oncomplete` → `Stored`, `onerror`/`onabort`/exception → `StoreFailed`. Must answer each one within a few seconds, in order; a store that hangs is answered `StoreFailed`. |
 //! | `Load` | `getAll(IDBKeyRange.lowerBound(after, true), rows)` cut at `bytes` but never below one row, and `getAllKeys()` for the totals (`size_in` of each). → `Loaded` or `LoadFailed`. In order with the commits. |
 //! | `Wipe` | Clears the store, in order with the commits. No answer. |
-//! | `Campaign` | `navigator.locks.request(name, …)` with an `AbortSignal`; → `Elected` when granted. Without Web Locks → `Elected` at once: two leaders only send things twice, and ids make that harmless. |
-//! | `Resign` | Resolves the promise that holds the lock, or aborts the request. No answer; an `Elected` that crosses it must not be told. |
+//! | `Campaign` | `navigator.locks.request(name, …)`; → `Elected` when granted. Without Web Locks → `Elected` at once: two leaders only send things twice, and ids make that harmless. |
+//! | `Resign` | Resolves the promise that holds the lock, or lets it go at once when it is granted later. No answer; an `Elected` that crosses it must not be told. |
 //! | `Announce` | `BroadcastChannel.postMessage` to the other tabs; where it is missing the leader finds the rows when it looks, once a minute. |
-//! | `Send` | `fetch(url, {method: "POST", body, keepalive, headers: {"content-type": "text/plain"}})` at once. Answer read to the end → `Answered`; rejected → `Unreachable`. `sendBeacon` only where `keepalive` fetch is missing and only for `keepalive: true`: then **nothing** is told back (a refused beacon is `Unreachable`); the outbox gives it up after `patience` and sends again. |
-//! | `Abort` | `AbortController.abort()`; tell nothing back. |
+//! | `Send` | `fetch(url, {method: "POST", body, keepalive})` at once; a text body is sent as `text/plain`. Answer read to the end → `Answered`; rejected → `Unreachable`. An answer that never comes need not be told: the outbox gives the request up after `patience` and sends again. |
+//! | `Abort` | `AbortController.abort()`. An `Unreachable` that follows from it does no harm. |
 //! | `Wake` | `clearTimeout` of the earlier one, `setTimeout(…)`; → `Tick`. |
 //! | `Sync` | The `sync` event; resolves `flush()` once `flushing` is false. |
 //! | `Warn` | One `console.warn` a kind and the `warning` event. |
@@ -217,10 +217,6 @@ impl Outbox {
             // A timer may ring early: whatever is still to come needs a new one.
             Input::Tick => self.wake = None,
             Input::Elected => self.elected(),
-            Input::Deposed => {
-                self.leave_office();
-                self.campaign();
-            }
             Input::Stored { commit } => self.stored(commit),
             Input::StoreFailed { commit } => self.store_failed(commit),
             Input::Loaded { rows, stored_rows, stored_bytes } => self.loaded(rows, stored_rows, stored_bytes),

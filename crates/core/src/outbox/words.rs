@@ -3,7 +3,7 @@
 use super::row::Row;
 use crate::schema::Millis;
 
-/// How an outbox behaves. `Config::default()` holds the contract's figures.
+/// How an outbox behaves. `Config::default()` is how the agent does.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// Goes into every body.
@@ -93,8 +93,6 @@ pub enum Input {
     Tick,
     /// The lock is held by this tab from now on.
     Elected,
-    /// The lock was taken away.
-    Deposed,
     /// The transaction completed: it survives a crash.
     Stored {
         /// Of [`Command::Commit`].

@@ -1,4 +1,4 @@
-//! The attributes of the contract, answered from a profile and its surroundings at one moment.
+//! The attributes that docs/rules.md lists, answered from a profile and its surroundings at one moment.
 
 use super::affinity::Taste;
 use super::decay::DAY;
@@ -27,7 +27,7 @@ pub struct Shopper<'a> {
     pub now: Millis,
 }
 
-/// Every family under its name, in the order of the contract.
+/// Every family under its name, in the order in which all of them are told.
 const NAMES: [(&str, Family); 12] = [
     ("visitor", Family::Visitor),
     ("session", Family::Session),
@@ -326,7 +326,7 @@ impl Shopper<'_> {
             "lastDays" => self.days_since(orders.last),
             "products" => orders.bought.iter().map(|bought| bought.id.as_str()).gather().into(),
             "categories" => orders.categories().into(),
-            // Beyond the contract: what runs out at home about now.
+            // What runs out at home about now.
             "due" => due_products(self).iter().map(|(id, _)| *id).gather().into(),
             _ => Value::Null,
         }

@@ -426,12 +426,6 @@ impl Decider {
         self.dirty |= rules.program.limited;
     }
 
-    /// Whether nothing was set since the last verdict that could change any: a caller may then keep its answers until
-    /// the earliest `valid_until` of them.
-    pub fn is_unchanged(&self) -> bool {
-        self.dirty == 0
-    }
-
     /// Who wins a placement, by the attributes set so far.
     pub fn verdict_now(&mut self, rules: &Rules, placement: usize, now: Millis) -> Verdict {
         if now < self.now {

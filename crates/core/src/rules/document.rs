@@ -4,7 +4,7 @@ use super::build::{Builder, Scope};
 use super::experience::{Known, always};
 use super::problem::Problem;
 use super::read::Reader;
-use super::table::{Names, hash_64};
+use super::table::Names;
 use super::{Experience, Placement, Rules, Template, audience, experience, parts, program, settings};
 use crate::json::{self, Document, Node};
 use crate::order::ordered;
@@ -68,7 +68,6 @@ pub(super) struct Outline {
 pub(super) fn outline(reader: &mut Reader, root: Node, outline: &mut Outline) {
     let Outline { rules, builder, audiences, .. } = outline;
     reader.members(root, &MEMBERS);
-    rules.hash = hash_64(reader.text.as_bytes());
     if let Some(node) = root.get("settings") {
         rules.settings = settings::read(reader, node);
     }

@@ -26,8 +26,6 @@ pub struct Limit {
 pub struct Variant {
     /// Its id.
     pub id: String,
-    /// What people call it, for exposure events; the id where nothing is said.
-    pub name: String,
     /// The share of the experiment's traffic, 0 to 1.
     pub weight: f64,
     /// The index of the block it shows; `None` leaves the default.
@@ -60,8 +58,6 @@ impl Experiment {
 pub struct Experience {
     /// Its id.
     pub id: String,
-    /// What people call it, for exposure events; where nothing is said, the id stands for it.
-    pub name: Option<String>,
     /// The index of its placement.
     pub placement: usize,
     /// Higher wins.
@@ -118,7 +114,6 @@ const MEMBERS: [&str; 13] = [
 pub(super) fn unread(node: Node) -> Experience {
     Experience {
         id: String::new(),
-        name: None,
         placement: usize::MAX,
         priority: 0.0,
         show: None,
@@ -152,7 +147,8 @@ pub(super) fn read<'d>(
         shows |= matches!(member.key, "show" | "products" | "variants");
         match member.key {
             "id" => experience.id = reader.owned(value).unwrap_or_default(),
-            "name" => experience.name = reader.owned(value),
+            // Whoever writes rules reads it.
+            "name" => drop(reader.text(value)),
             "placement" => experience.placement = placement(reader, value, known),
             "priority" => experience.priority = reader.number(value, -1e9, 1e9, "a number").unwrap_or(0.0),
             "when" => condition = Some(value),
@@ -275,19 +271,16 @@ fn variants(reader: &mut Reader, node: Node, blocks: &Names) -> Vec<Variant> {
 
 /// A variant; its weight is NaN where none is said.
 fn variant(reader: &mut Reader, node: Node, blocks: &Names) -> Variant {
-    let mut variant = Variant { id: String::new(), name: String::new(), weight: f64::NAN, show: None };
+    let mut variant = Variant { id: String::new(), weight: f64::NAN, show: None };
     for member in reader.members(node, &["id", "name", "weight", "show"]) {
         let value = member.value;
         match member.key {
             "id" => variant.id = reader.owned(value).unwrap_or_default(),
-            "name" => variant.name = reader.owned(value).unwrap_or_default(),
+            "name" => drop(reader.text(value)),
             "weight" => variant.weight = reader.number(value, 0.0, 1.0, "a number from 0 to 1").unwrap_or(0.0),
             "show" => variant.show = block_index(reader, value, blocks),
             _ => {}
         }
-    }
-    if variant.name.is_empty() {
-        variant.name = variant.id.clone();
     }
     variant
 }

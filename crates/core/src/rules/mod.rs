@@ -83,7 +83,6 @@ pub struct Rules {
     tests: Vec<Test>,
     code: Vec<Word>,
     program: Program,
-    hash: u64,
 }
 
 impl Rules {
@@ -130,10 +129,6 @@ impl Rules {
     /// The experiences of a placement that may win, best first, as indices into [`Rules::experiences`].
     pub fn order(&self, placement: usize) -> &[u32] {
         self.orders.get(placement).map_or(&[], Vec::as_slice)
-    }
-    /// A hash of the document's text: stored decisions are good only for the same one.
-    pub fn version_hash(&self) -> u64 {
-        self.hash
     }
     /// The attributes that conditions look at.
     pub fn attributes(&self) -> impl Iterator<Item = &Attribute> {

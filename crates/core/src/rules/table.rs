@@ -22,20 +22,6 @@ pub(crate) fn hash_of(mut bytes: &[u8], seed: u32) -> u32 {
     hash ^ hash >> 16
 }
 
-/// A hash over a whole document, for telling versions of it apart.
-pub(crate) fn hash_64(mut bytes: &[u8]) -> u64 {
-    let mut hash = bytes.len() as u64 ^ 0xcbf2_9ce4_8422_2325;
-    while let Some((word, rest)) = bytes.split_first_chunk::<8>() {
-        hash = (hash ^ u64::from_le_bytes(*word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        hash ^= hash >> 32;
-        bytes = rest;
-    }
-    for byte in bytes {
-        hash = (hash ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
-    }
-    hash ^ hash >> 32
-}
-
 impl Table {
     /// The number that was put in under this hash and that `same` recognises.
     pub(crate) fn find(&self, hash: u32, same: impl Fn(u32) -> bool) -> Option<u32> {

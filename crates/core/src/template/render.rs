@@ -29,11 +29,6 @@ impl Template {
         render(&self.nodes, lookup, None, &mut out);
         out
     }
-
-    /// Whether it has no placeholders.
-    pub fn is_literal(&self) -> bool {
-        self.nodes.iter().all(|node| matches!(node, Node::Literal(_)))
-    }
 }
 
 fn render(nodes: &[Node], lookup: &dyn Lookup, round: Option<&Round<'_>>, out: &mut String) {

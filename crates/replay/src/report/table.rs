@@ -10,7 +10,7 @@ pub fn table(report: &Report) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(
         out,
-        "{} visitors, {} sessions, {} page views, {} events",
+        "{} visitors, {} sessions, {} page views at rest for a second, {} events",
         thousands(report.visitors),
         thousands(report.sessions),
         thousands(report.page_views),

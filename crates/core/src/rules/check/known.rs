@@ -1,4 +1,4 @@
-//! The attributes of the contract: which names exist, and what kind of value each has.
+//! The attributes that docs/rules.md lists: which names exist, and what kind of value each has.
 
 use crate::attributes::{Attribute, Family};
 use crate::rules::problem::{nearest, typing_errors};
@@ -89,7 +89,7 @@ pub(super) fn words_of(path: &str) -> Option<(&'static [&'static str], &'static 
     Some((words, expected, path == "page.type"))
 }
 
-/// The kind of an attribute, `None` if the contract has no such name.
+/// The kind of an attribute, `None` if there is no such name.
 pub(super) fn sort_if_known(path: &str) -> Option<Sort> {
     if let Some(known) = ATTRIBUTES.iter().find(|known| known.path == path) {
         return Some(known.kind);
@@ -105,7 +105,7 @@ pub(super) fn sort_if_known(path: &str) -> Option<Sort> {
     (open || whole).then_some(Sort::Any)
 }
 
-/// The attribute of the contract that a path was hardly meant to differ from.
+/// The known attribute that a path was hardly meant to differ from.
 pub(super) fn near_attribute(path: &str, patience: &mut u32) -> Option<String> {
     nearest(path, &mut ATTRIBUTES.iter().map(|known| known.path), patience).or_else(|| near_open(path, patience))
 }

@@ -5,6 +5,7 @@ mod known;
 mod logic;
 mod loose;
 mod losers;
+mod lost;
 mod names;
 mod operands;
 mod place;
@@ -105,6 +106,7 @@ fn warnings(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec
     found.extend(loose::found(text, root));
     found.extend(names::found(text, rules, root, stock));
     found.extend(operands::found(text, root));
+    found.extend(lost::found(text, root));
     found.extend(selectors::found(text, root));
     found.extend(templates::found(text, root));
     found

@@ -1,4 +1,4 @@
-//! Names that nobody knows: attributes the contract does not have, fields products do not have, categories, brands, tags
+//! Names that nobody knows: attributes that do not exist, fields products do not have, categories, brands, tags
 //! and products that the catalogue does not have.
 
 use super::known::{event_meant_by, near_attribute, sort_if_known, words_of};
