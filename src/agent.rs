@@ -23,7 +23,7 @@ use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use tailorbird_core::profile::{Device, Page};
-use tailorbird_core::rules::Severity;
+use tailorbird_core::rules::{Problem, Severity};
 use tailorbird_schema::{Decision, Event, Value};
 use wasm_bindgen::JsValue;
 
@@ -123,9 +123,7 @@ impl Agent {
         if let Some(text) = rules {
             let problems = self.0.mind.borrow_mut().load_rules(text);
             for problem in &problems {
-                let (line, column) = tailorbird_core::json::line_column(text, problem.at);
-                let at = ["rules, line ", &line.to_string(), ", column ", &column.to_string(), ": "].concat();
-                let told = [at.as_str(), &problem.message()].concat();
+                let told = told("rules", text, problem);
                 self.warn(problem.code, &told);
                 if let Some(experience) = problem.experience.clone().filter(|_| problem.severity == Severity::Error) {
                     self.0.mind.borrow_mut().faults.push((experience, told));
@@ -152,9 +150,7 @@ impl Agent {
         if let Some(text) = text {
             let problems = self.0.mind.borrow_mut().catalog.add(text);
             for problem in problems.iter().take(10) {
-                let (line, column) = tailorbird_core::json::line_column(text, problem.at);
-                let at = ["catalogue, line ", &line.to_string(), ", column ", &column.to_string(), ": "].concat();
-                self.warn("catalog", &[at.as_str(), &problem.message()].concat());
+                self.warn("catalog", &told("catalogue", text, problem));
             }
         }
         let listening = self.0.intake.borrow().clone();
@@ -234,9 +230,9 @@ impl Agent {
                     self.page_seen();
                 }
             }
-            Signal::Track { name, properties, .. } => self.track(&name, properties, self.0.clock.now()),
+            Signal::Track { name, properties } => self.track(&name, properties, self.0.clock.now()),
             Signal::Consent { source, said } => self.hear_tool(source, said),
-            Signal::SlotClick { placement, product, .. } => self.clicked(&placement, product),
+            Signal::SlotClick { placement, product } => self.clicked(&placement, product),
             Signal::Facts => {
                 self.look_at_page();
                 self.render_soon();
@@ -362,4 +358,11 @@ impl Agent {
             }
         }
     }
+}
+
+/// A problem of a document, and where in its text it is.
+fn told(document: &str, text: &str, problem: &Problem) -> String {
+    let (line, column) = tailorbird_core::json::line_column(text, problem.at);
+    let [line, column] = [line, column].map(|number| number.to_string());
+    [document, ", line ", &line, ", column ", &column, ": ", &problem.message()].concat()
 }

@@ -116,9 +116,11 @@ impl Delivery {
     fn carry_out(&self, command: Command) {
         let (inner, back) = (&self.0, self.back());
         match command {
-            Command::Commit { commit, put, delete } => inner.store.commit(&put, &delete, None, move |good| {
-                back(if good { Input::Stored { commit } } else { Input::StoreFailed { commit } });
-            }),
+            Command::Commit { commit, put, delete } => {
+                let done =
+                    move |good| back(if good { Input::Stored { commit } } else { Input::StoreFailed { commit } });
+                inner.store.commit(&put, &delete, None, Box::new(done));
+            }
             Command::Load { after, rows, bytes } => inner.store.load(&after, rows, bytes, move |shelf| {
                 back(match shelf {
                     Some(shelf) => Input::Loaded {

@@ -122,7 +122,7 @@ impl Engine {
         self.lexicon.number(self.draft.rules(), text)
     }
 
-    /// Where the list of slots and kinds lies in the module's memory, and how many changes fit.
+    /// Where the lists lie in the module's memory (bytes): slots and kinds, numbers, winners. Then how many changes fit.
     pub fn words_at(&self) -> Vec<u32> {
         vec![self.words.as_ptr() as u32, self.numbers.as_ptr() as u32, self.winners.as_ptr() as u32, ROOM as u32]
     }

@@ -1,11 +1,11 @@
 //! Beginning anew: `forget` for the shopper who wants to be erased, `reset` for the next one at the same device.
 
 use crate::agent::Agent;
-use crate::keeping::{granted_since, report_members};
+use crate::keeping::{at_the_start, report_members};
 use crate::segment;
 use crate::storage::Store;
 use crate::tabs::Word;
-use tailorbird_core::consent::{Consent, Grant};
+use tailorbird_core::consent::Grant;
 use tailorbird_core::json;
 use tailorbird_core::outbox;
 use tailorbird_core::profile::Profile;
@@ -52,7 +52,7 @@ impl Agent {
         if self.0.store_open.replace(false) {
             // Everything goes, then the store begins empty: consent itself was not taken back.
             drop(self.0.delivery.take());
-            let change = { granted_since(Consent::new().effective(), self.0.mind.borrow().consent.effective()) };
+            let change = at_the_start(self.0.mind.borrow().consent.effective());
             let told = done.clone();
             let flush = self.weak(move |agent, ()| agent.flush(told.clone()));
             let waits = everywhere && queues;

@@ -7,7 +7,7 @@ use crate::mind::Mind;
 use crate::storage::Store;
 use crate::tabs::{Tabs, Word};
 use crate::{boundary, segment};
-use tailorbird_core::consent::{Change, Consent, Grant, Input, Said};
+use tailorbird_core::consent::{Change, Effective, Grant, Input, Said};
 use tailorbird_core::json;
 use tailorbird_core::outbox::{self, Config};
 use tailorbird_core::profile::Profile;
@@ -28,7 +28,6 @@ impl Agent {
         };
         let change = {
             let mut mind = self.0.mind.borrow_mut();
-            let before = Consent::new().effective();
             if let Some(default) = default {
                 mind.consent.hear(Input::Default(default));
             }
@@ -38,7 +37,7 @@ impl Agent {
             }
             let after = mind.consent.effective();
             mind.around.set_consent(after);
-            granted_since(before, after)
+            at_the_start(after)
         };
         self.follow(change, done);
     }
@@ -85,7 +84,7 @@ impl Agent {
         let opened = self.weak(move |agent, (store, saved): (Store, Option<String>)| {
             if agent.0.openings.get() != nth {
                 // The shopper wanted to be forgotten meanwhile.
-                let _ = store.close();
+                store.close();
                 return;
             }
             agent.0.opening.set(false);
@@ -111,7 +110,7 @@ impl Agent {
                     true => store.forget_profile(),
                     false => store.wipe_rows(),
                 }
-                let _ = store.close();
+                store.close();
             }),
         }
     }
@@ -300,7 +299,7 @@ impl Agent {
             return;
         }
         let text = self.0.mind.borrow().profile.save();
-        self.0.store.borrow().commit(&[], &[], Some(&text), |_| ());
+        self.0.store.borrow().commit(&[], &[], Some(&text), Box::new(|_| ()));
     }
 
     pub(crate) fn may_save(&self) -> bool {
@@ -352,13 +351,9 @@ impl Agent {
     }
 }
 
-/// What follows from where consent stands at the start.
-pub(crate) fn granted_since(
-    before: tailorbird_core::consent::Effective,
-    after: tailorbird_core::consent::Effective,
-) -> Change {
+/// What follows from where consent stands while nothing is kept or sent yet.
+pub(crate) fn at_the_start(after: Effective) -> Change {
     Change {
-        before,
         after,
         keep_profile: after.personalization == Grant::Granted,
         send_events: after.analytics == Grant::Granted,

@@ -8,7 +8,7 @@ use crate::parts::Parts;
 use tailorbird_core::attributes::Facts;
 use tailorbird_core::catalog::Catalog;
 use tailorbird_core::consent::{Consent, Grant};
-use tailorbird_core::decide::Decisions;
+use tailorbird_core::decide::{Decisions, plain_decision};
 use tailorbird_core::journey::StageChange;
 use tailorbird_core::products::{ModelScores, NoModel};
 use tailorbird_core::profile::{Profile, ProfileSettings, Shopper, Surroundings};
@@ -238,7 +238,7 @@ impl Mind {
     }
 
     pub(crate) fn decide(&mut self, placement: &str, now: Millis) -> Decision {
-        let Some(rules) = &self.rules else { return off(placement) };
+        let Some(rules) = &self.rules else { return plain_decision(placement, Reason::Off) };
         let shopper = Shopper {
             profile: &self.profile,
             around: &self.around,
@@ -292,21 +292,6 @@ fn scores(files: &ModelFiles) -> &dyn ModelScores {
     match &files.model {
         Some(model) => model,
         None => &NoModel,
-    }
-}
-
-/// What is answered while there is nothing to decide with.
-pub(crate) fn off(placement: &str) -> Decision {
-    Decision {
-        placement: placement.to_owned(),
-        experience: None,
-        variant: None,
-        block: None,
-        html: None,
-        fields: Value::map(),
-        products: Vec::new(),
-        reason: Reason::Off,
-        experiment: None,
     }
 }
 

@@ -1,4 +1,5 @@
 // Calls of a page that was left, or died, before the module ran: they wait in localStorage for the next page, where the shopper agreed before.
+import { json } from "./json.js";
 import type { Consent, StartOptions } from "./types.js";
 
 /**
@@ -112,7 +113,7 @@ export function erase(options: StartOptions, refuses: boolean, rules?: string): 
 }
 
 function write(prefix: string, calls: Kept[]): void {
-  if (calls.length) localStorage.setItem(place(prefix), JSON.stringify(calls));
+  if (calls.length) localStorage.setItem(place(prefix), json(calls)!);
   else localStorage.removeItem(place(prefix));
 }
 

@@ -1,6 +1,8 @@
 // The object users hold: there from the first moment, harmless until the module runs, never throwing.
 import type { Agent as Core } from "../generated/tailorbird.js";
 import { erase, isWish, stash, unstash, type Call } from "./early.js";
+import { json } from "./json.js";
+import { read } from "./kept.js";
 import type { Agent, Consent, Decision, Events, StartOptions, Warning } from "./types.js";
 
 declare const __VERSION__: string;
@@ -36,7 +38,7 @@ const offDecision = (placement: string): Decision => ({
 const text = (value: unknown): string => {
   if (value === undefined || value === null) return "";
   // Dates, functions, undefined and the like become what every event pipeline makes of them.
-  return JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? Number(inner) : inner)) ?? "";
+  return json(value) ?? "";
 };
 const isText = (value: unknown): value is string => typeof value === "string";
 const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
@@ -277,7 +279,7 @@ export function facade(options: StartOptions): Facade {
       }
       return now<Required<Consent>>("consent", { personalization: "pending", analytics: "pending" }, (to) => to.consent());
     },
-    export: () => now("export", {}, (to) => to.export()),
+    export: () => now("export", {}, (to) => ({ ...(to.export() as object), kept: read(options.storagePrefix || "tailorbird") })),
     forget(more) {
       let everywhere = false;
       try {

@@ -1,5 +1,6 @@
 // Attributes as callers of `tailorbird/engine` hand them over: read without a throw, and kept as text.
 // INVARIANT: it imports no types that need the browser's.
+import { json } from "./json.js";
 
 /**
  * Attributes as nested objects or by dotted path; what conditions see. What JSON cannot say (a function, an object within itself)
@@ -34,7 +35,7 @@ export function textOf(value: unknown): string | undefined {
     return JSON.stringify(value);
   } catch { /* most often a bigint; looking for one takes longer */ }
   try {
-    return JSON.stringify(value, (_, inner: unknown) => (typeof inner === "bigint" ? Number(inner) : inner));
+    return json(value);
   } catch {
     return undefined;
   }

@@ -15,9 +15,11 @@ function mark(text: string): string {
   for (let at = 0; at < text.length; at += 1) sum = (sum * 31 + text.charCodeAt(at)) | 0;
   return String(sum);
 }
-const name = (placement: string) => `${mark(location.pathname)} ${placement}`;
+const route = () => (/^#!?\//.test(location.hash) ? location.hash : "");
+const name = (placement: string) => `${mark(location.pathname + route())} ${placement}`;
 
-function read(prefix: string): Book {
+/** All of it. */
+export function read(prefix: string): Book {
   try {
     const book: unknown = JSON.parse(localStorage.getItem(place(prefix)) ?? "{}");
     return typeof book === "object" && book ? (book as Book) : {};

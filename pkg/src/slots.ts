@@ -15,7 +15,9 @@ const COMEBACKS = 9;
 const touched = new Set<EventTarget>();
 const lost = new Map<Slot, number>();
 /** What has gone for good is not kept alive; what is only taken out may come back. */
-let filled: WeakRef<Slot>[] = [];
+let filled: Pick<WeakRef<Slot>, "deref">[] = [];
+/** Browsers of before 2021 know no weak references: there it stays alive. */
+const weak = (slot: Slot): typeof filled[0] => (typeof WeakRef === "function" ? new WeakRef(slot) : { deref: () => slot });
 
 /** From now on it is noticed which slots the shopper has begun to use. */
 export function watchTouches(): void {
@@ -88,12 +90,13 @@ export function fill(slot: Slot, html?: string, anyway?: boolean): boolean | und
   }
   const own = there ? was!.own : room === slot ? [...slot.childNodes] : [];
   const ours = html === undefined ? own : [...safe(html).childNodes];
-  room.replaceChildren(...ours);
+  room.textContent = "";
+  room.append(...ours);
   if (html === undefined) {
     delete slot[FILLED];
     if (room !== slot) room.remove();
   } else {
-    if (!was) filled = [...filled.filter((one) => one.deref()?.[FILLED]), new WeakRef(slot)];
+    if (!was) filled = [...filled.filter((one) => one.deref()?.[FILLED]), weak(slot)];
     slot[FILLED] = { own, ours, html };
     if (room !== slot) slot.append(room);
   }

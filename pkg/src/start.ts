@@ -3,6 +3,7 @@ import { Agent as Core } from "../generated/tailorbird.js";
 import { facade, type Facade } from "./facade.js";
 import { hold } from "./hold.js";
 import { define } from "./element.js";
+import { json } from "./json.js";
 import { applyKept, edition, forgetKept, keep } from "./kept.js";
 import { fill, giveBack, holds, slots, untouch, watchTouches } from "./slots.js";
 import { tap } from "./tap.js";
@@ -136,13 +137,13 @@ const turn = (): Promise<void> => new Promise((done) => setTimeout(done));
 function settings(options: StartOptions): string {
   const { rules: _r, catalog: _c, model: _m, wasm: _w, clock: _k, transport: _t, test: _e, ...plain } = options;
   const { autocapture, consent } = plain;
-  return JSON.stringify({
+  return json({
     ...plain,
     autocapture: typeof autocapture === "boolean"
       ? { clicks: autocapture, pages: autocapture, dataLayer: autocapture, jsonLd: autocapture, visibility: autocapture }
       : autocapture,
     consent: typeof consent === "string" ? { personalization: consent, analytics: consent } : consent,
-  });
+  })!;
 }
 
 /** Where a document lies, absolute; undefined where it was given itself. */
@@ -151,7 +152,7 @@ const addressOf = (given: StartOptions["rules"]): string | undefined =>
 
 async function document_text(given: StartOptions["rules"]): Promise<string | undefined> {
   if (given === undefined) return undefined;
-  if (typeof given === "object" && !(given instanceof URL)) return JSON.stringify(given);
+  if (typeof given === "object" && !(given instanceof URL)) return json(given);
   let response: Response;
   try {
     response = await fetch(given, { credentials: "same-origin" });

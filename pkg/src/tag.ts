@@ -59,7 +59,9 @@ function run(): void {
   if (Array.isArray(queue)) {
     made.agent.push(...queue.splice(0));
     // Who took the list before we came goes on with it.
-    queue.push = (...calls) => (made.agent.push(...calls), 0);
+    const push = (...calls: unknown[]) => (made.agent.push(...calls), 0);
+    // Not by assignment: the page may have frozen what lists inherit.
+    Object.defineProperty(queue, "push", { value: push, writable: true, configurable: true });
   }
   void start(given, {
     url: new URL("tailorbird.wasm", base).href,

@@ -1,4 +1,4 @@
-// What users of the package see: the shapes of the contract, with units and meanings.
+// What users of the package see: the shapes, with units and meanings.
 
 /** Any JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [name: string]: Json };
@@ -145,7 +145,8 @@ export interface Warning {
 
 export interface Events {
   ready: { version: string };
-  event: { [name: string]: Json };
+  /** As it is sent, in Segment's form. */
+  event: { type: string; [name: string]: Json };
   decision: Decision;
   render: Decision;
   exposure: { placement: string; experience: string; variant: string | null };
@@ -197,7 +198,10 @@ export interface Agent {
   attributes(): Record<string, Json>;
   /** With an argument: updates it. Answers the state in force. */
   consent(update?: Consent | ConsentState): Required<Consent>;
-  /** All that is stored about this shopper on this device. */
+  /**
+   * All that is stored about this shopper on this device: `profile` as pages read it, `stored` as it is written, `consent`,
+   * `kept` (what slots showed last), and in `delivery` how many events wait; what they say is in the profile.
+   */
   export(): Record<string, Json>;
   /** Erases this device's profile and queue; `everywhere` asks the collector to erase too, later if it cannot be reached now. */
   forget(options?: { everywhere?: boolean }): Promise<void>;

@@ -34,8 +34,12 @@ export function failure({ path, operator, expected, actual, inner }: FailedCondi
   if (inner?.length) return `${operator === "$or" ? "none of these holds: " : operator === "$nor" || operator === "$not" ? "this holds: " : ""}${inner.map(failure).join("; ")}`;
   if (operator === "$did") return `not so: ${deed(expected)}`;
   if (path === "") return `${operator} ${shown(expected)} does not hold`;
-  return `${path} is ${shown(actual)}, wanted ${WORDS[operator] ?? operator} ${shown(expected)}`;
+  return `${path} is ${side(actual, expected)}${shown(actual)}, wanted ${WORDS[operator] ?? operator} ${shown(expected)}`;
 }
+
+// What fades from its first moment on is rounded to the very number that it misses.
+const side = (actual: Json | undefined, expected: Json): string =>
+  typeof actual === "number" && typeof expected === "number" && actual !== expected && shown(actual) === shown(expected) ? `just ${actual < expected ? "under" : "over"} ` : "";
 
 /** One sentence, without the experience's name. */
 export function why(one: Explanation): string {

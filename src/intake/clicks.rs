@@ -4,7 +4,7 @@ use super::happening::Source;
 use super::reach;
 use super::teller::Teller;
 use super::words::among;
-use super::{Signal, cards, scrub};
+use super::{Signal, cards};
 use std::cell::RefCell;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
@@ -47,7 +47,7 @@ impl Clicks {
 
     fn pressed(&self, teller: &Teller, event: &JsValue, here: Option<&str>) {
         let mut product: Option<(String, JsValue)> = None;
-        let (mut placement, mut href) = (String::new(), String::new());
+        let mut placement = String::new();
         // Something clickable was hit; a control that does something of its own was hit before any product.
         let (mut clickable, mut elsewhere) = (false, false);
         // From what was hit outwards, through open shadow roots.
@@ -61,9 +61,6 @@ impl Clicks {
                 elsewhere = product.is_none() && control && link.is_empty();
             }
             clickable |= control || !link.is_empty() || product.is_some();
-            if href.is_empty() {
-                href = link;
-            }
             if placement.is_empty() {
                 placement = cards::placement_of(&element);
             }
@@ -88,8 +85,7 @@ impl Clicks {
             }
         }
         if clickable && !placement.is_empty() {
-            let href = Some(scrub::url(&href)).filter(|href| !href.is_empty());
-            teller.signal(Signal::SlotClick { placement, product: product.map(|(product, _)| product), href });
+            teller.signal(Signal::SlotClick { placement, product: product.map(|(product, _)| product) });
         }
     }
 

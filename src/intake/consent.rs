@@ -1,4 +1,4 @@
-//! What consent platforms say, in the contract's two purposes.
+//! What consent platforms say, in the agent's two purposes.
 
 use super::product::said;
 use tailorbird_core::consent::{Grant, Said};

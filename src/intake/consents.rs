@@ -8,7 +8,7 @@ use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
 
 /// When a platform that was not there yet is looked for again, milliseconds after each other; then never more.
-pub(super) const RETRIES: [u32; 6] = [250, 750, 2000, 4000, 8000, 15_000];
+const RETRIES: [u32; 6] = [250, 750, 2000, 4000, 8000, 15_000];
 const TCF_READ: &str = r#"["eventStatus","gdprApplies","purpose","consents","1","5","6","7","8","listenerId"]"#;
 
 #[derive(Default)]
@@ -73,7 +73,7 @@ impl Consents {
         })
     }
 
-    /// In how many milliseconds to look again; `None` when all were found or it was tried often enough.
+    /// In how many milliseconds to look again; `None` once it was tried often enough.
     pub(super) fn next_try(&self) -> Option<u32> {
         let wait = RETRIES.get(self.tries.get()).copied();
         self.tries.set(self.tries.get() + 1);

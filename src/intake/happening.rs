@@ -2,7 +2,7 @@
 
 use tailorbird_schema::Value;
 
-/// Who told. For debugging, and for taking each event once when several tell the same.
+/// Who told, so that each event is taken once when several tell the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Source {
     /// schema.org data, JSON-LD or microdata.

@@ -33,7 +33,6 @@ mod words;
 
 pub(crate) use consent::ConsentSource;
 pub(crate) use consents::privacy_control;
-pub(crate) use happening::Source;
 pub(crate) use order::message_id;
 pub(crate) use page::{PageFacts, context, device};
 
@@ -60,8 +59,6 @@ pub(crate) enum Signal {
         name: String,
         /// Segment's properties; an object.
         properties: Value,
-        /// Who told it first.
-        source: Source,
     },
     /// What a consent platform says. `None`: it says nothing about that purpose.
     Consent {
@@ -86,8 +83,6 @@ pub(crate) enum Signal {
         placement: String,
         /// The product that was hit.
         product: Option<String>,
-        /// Where the link led, scrubbed.
-        href: Option<String>,
     },
 }
 

@@ -1,16 +1,16 @@
 //! The page and the device as conditions see them, and Segment's context of an event.
 
 use super::product::{mapped, put};
-use super::words::holds_any;
+use super::words::{cut, holds_any};
 use super::{reach, scrub, url};
 use tailorbird_schema::Value;
 
 /// The page as conditions see it. Everything private is scrubbed from it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct PageFacts {
-    /// The address without its fragment.
+    /// The address, without any fragment that is no route.
     pub(crate) url: String,
-    /// Its path.
+    /// Its path; the route's, where there is one.
     pub(crate) path: String,
     /// home, category, product, cart, checkout, search, other, or the shop's own word for it.
     pub(crate) page_type: String,
@@ -96,7 +96,7 @@ fn kind(agent: &str, touches: f64) -> &'static str {
 pub(crate) fn context() -> Value {
     let address = address();
     let page = read(&address);
-    let search = super::words::cut(&page.url, b"?").1;
+    let search = cut(cut(&page.url, b"?").1, b"#").0;
     let navigator = reach::get(&reach::window(), "navigator");
     let mut context = Value::from([
         ("locale", reach::text(&navigator, "language").into()),

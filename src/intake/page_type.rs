@@ -6,7 +6,7 @@ use super::{search, url};
 /// Where nothing says what it is.
 pub(crate) const OTHER: &str = "other";
 
-/// The contract's names, and what shops, themes and tag plans call them.
+/// The names that conditions know, and what shops, themes and tag plans call them.
 const KINDS: [(&str, &str); 7] = [
     ("home", "home index start startseite front frontpage"),
     (
@@ -49,7 +49,7 @@ fn kind(word: &str, kinds: &[(&'static str, &str)]) -> Option<&'static str> {
     kinds.iter().find(|(_, words)| among(word, words)).map(|(kind, _)| *kind)
 }
 
-/// What shops, themes and tag plans call a kind of page, as the contract's name for it.
+/// What shops, themes and tag plans call a kind of page, as the name that conditions know.
 pub(crate) fn from_word(word: &str) -> Option<&'static str> {
     let word = bare(word);
     kind(word.strip_suffix("page").unwrap_or(&word), &KINDS)
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_other_tag_plans_mean_the_contract_s_names() {
+    fn words_of_other_tag_plans_mean_the_names_that_conditions_know() {
         for (word, kind) in [
             ("Home", Some("home")),
             ("HomePage", Some("home")),

@@ -2,17 +2,27 @@
 //! stored or sent.
 
 use super::numbers::{holds_iban, holds_phone_or_card};
-use super::url::{decoded, parts};
+use super::url::{decoded, plain_parts, routed};
 use super::words::{after, among, bare, cut, holds_any};
 use tailorbird_schema::Value;
 
 /// Stands where something private stood.
 const REDACTED: &str = "redacted";
 
-/// The URL without its fragment, its user's name and anything private in path and query.
+/// The URL without its user's name, anything private in path and query, and any fragment that is no route.
 pub(crate) fn url(text: &str) -> String {
-    let parts = parts(text);
+    let (page, route) = routed(text);
     let mut out = String::new();
+    push(page, &mut out);
+    if !route.is_empty() {
+        out.push('#');
+        push(route, &mut out);
+    }
+    out
+}
+
+fn push(url: &str, out: &mut String) {
+    let parts = plain_parts(url);
     if !parts.scheme.is_empty() {
         out.push_str(parts.scheme);
         out.push(':');
@@ -27,7 +37,6 @@ pub(crate) fn url(text: &str) -> String {
         out.push('?');
         out.push_str(&query);
     }
-    out
 }
 
 /// The path with private segments replaced.

@@ -30,7 +30,7 @@ impl Teller {
         happening.properties = with_catalogue(happening.properties, known);
         if self.takes(happening.name, &happening.properties, source) {
             let Happening { name, properties } = happening;
-            self.signal(Signal::Track { name: name.to_owned(), properties, source });
+            self.signal(Signal::Track { name: name.to_owned(), properties });
         }
     }
 

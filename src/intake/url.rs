@@ -15,9 +15,32 @@ pub(crate) struct Parts<'a> {
     pub(crate) query: &'a str,
 }
 
-/// Splits a URL. What follows `#` never comes along: it stays on the shopper's device.
+/// A URL without its fragment, and the route of the page's own router in that (`/dogs` of `#/dogs`, `!/dogs` of `#!/dogs`).
+/// Any other fragment stays on the shopper's device, the answer to a log-in (`#/access_token=…`) above all.
+pub(crate) fn routed(url: &str) -> (&str, &str) {
+    let (page, fragment) = cut(url.trim(), b"#");
+    let route = fragment.get(1..).unwrap_or("");
+    let is_path = route.strip_prefix('!').unwrap_or(route).starts_with('/');
+    let names_values = !cut(cut(route, b"?").0, b"=").1.is_empty();
+    (page, if is_path && !names_values { route } else { "" })
+}
+
+/// Splits a URL. Where it has a route, path and query are the route's.
 pub(crate) fn parts(url: &str) -> Parts<'_> {
-    let url = cut(url.trim(), b"#").0;
+    let (page, route) = routed(url);
+    let mut parts = plain_parts(page);
+    if !route.is_empty() {
+        let inner = plain_parts(route.strip_prefix('!').unwrap_or(route));
+        parts.path = inner.path;
+        if !inner.query.is_empty() {
+            parts.query = inner.query;
+        }
+    }
+    parts
+}
+
+/// Splits a URL that has no fragment.
+pub(super) fn plain_parts(url: &str) -> Parts<'_> {
     let (head, tail) = cut(url, b":/?");
     let (scheme, rest) = match tail.strip_prefix("://") {
         Some(rest) => (head, Some(rest)),
@@ -93,6 +116,11 @@ mod tests {
             ("a/b", "", "", "a/b", ""),
             ("", "", "", "", ""),
             ("android-app://com.google/x", "android-app", "com.google", "/x", ""),
+            ("https://shop.example/#/dogs/food?sort=price", "https", "shop.example", "/dogs/food", "sort=price"),
+            ("https://shop.example/app?utm_source=x#!/dogs", "https", "shop.example", "/dogs", "utm_source=x"),
+            ("https://shop.example/a#/", "https", "shop.example", "/", ""),
+            ("https://shop.example/a#!", "https", "shop.example", "/a", ""),
+            ("https://shop.example/a#/access_token=1&state=2", "https", "shop.example", "/a", ""),
         ] {
             assert_eq!(parts(url), Parts { scheme, host, path, query }, "{url}");
         }

@@ -1,6 +1,6 @@
 //! IndexedDB: transactions that tell once how they ended, and rows in the order of their keys.
 
-use super::{ROWS, STATE, Shelf, soon};
+use super::{Backend, ROWS, STATE, Shelf, Store, soon};
 use crate::boundary::once;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -9,6 +9,12 @@ use tailorbird_schema::Gather;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
+
+/// Begins a transaction; an error where the database is closed, by whomever.
+pub(super) fn transaction(database: &IdbDatabase, mode: IdbTransactionMode) -> Result<IdbTransaction, JsValue> {
+    let names = js_sys::Array::of2(&ROWS.into(), &STATE.into());
+    database.transaction_with_str_sequence_and_mode(&names, mode)
+}
 
 /// One IndexedDB transaction; `done` is called once, when it completed or came to nothing.
 pub(super) struct Work(IdbTransaction);
@@ -19,22 +25,23 @@ impl Work {
         mode: IdbTransactionMode,
         done: impl FnOnce(bool) + 'static,
     ) -> Option<Work> {
-        let names = js_sys::Array::of2(&ROWS.into(), &STATE.into());
-        match database.transaction_with_str_sequence_and_mode(&names, mode) {
-            Ok(transaction) => {
-                // An error ends in `abort`, so exactly one of the two comes.
-                let ended = once(Box::new(move |event| {
-                    done(event.unchecked_ref::<web_sys::Event>().type_() == "complete");
-                }));
-                transaction.set_oncomplete(Some(ended.unchecked_ref()));
-                transaction.set_onabort(Some(ended.unchecked_ref()));
-                Some(Work(transaction))
-            }
+        match transaction(database, mode) {
+            Ok(transaction) => Some(Work::of(transaction, done)),
             Err(_) => {
                 soon(move || done(false));
                 None
             }
         }
+    }
+
+    pub(super) fn of(transaction: IdbTransaction, done: impl FnOnce(bool) + 'static) -> Work {
+        // An error ends in `abort`, so exactly one of the two comes.
+        let ended = once(Box::new(move |event| {
+            done(event.unchecked_ref::<web_sys::Event>().type_() == "complete");
+        }));
+        transaction.set_oncomplete(Some(ended.unchecked_ref()));
+        transaction.set_onabort(Some(ended.unchecked_ref()));
+        Work(transaction)
     }
 
     pub(super) fn store(&self, name: &str) -> Option<web_sys::IdbObjectStore> {
@@ -78,8 +85,7 @@ pub(super) fn load_indexed(
         let (first, count) = span(&keys, &from, limit.min(MOST_READ), bytes);
         let row = |(key, text): (&String, JsValue)| Some(Row { key: key.clone(), text: text.as_string()? });
         let rows = keys.iter().skip(first).zip(texts).take(count).filter_map(row).gather();
-        let stored_bytes = keys.iter().map(|key| size_in(key)).sum();
-        done(good.then_some(Shelf { rows, stored_rows: keys.len(), stored_bytes }));
+        done(good.then_some(Shelf::of(rows, &keys)));
     };
     let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, ended) else { return };
     let Some(store) = work.store(ROWS) else { return };
@@ -130,9 +136,71 @@ pub(super) fn database_of(request: &IdbOpenDbRequest) -> Option<IdbDatabase> {
     request.result().ok()?.dyn_into().ok()
 }
 
-/// Another tab that erases everything must not wait for this one.
-pub(super) fn close_when_asked(database: &IdbDatabase) {
-    let closing = database.clone();
-    let handler = Closure::<dyn Fn()>::new(move || closing.close()).into_js_value();
-    database.set_onversionchange(Some(handler.unchecked_ref()));
+/// How it stands with a database that was opened.
+#[derive(Clone, Copy, PartialEq, Default)]
+pub(super) enum Link {
+    #[default]
+    Up,
+    /// The browser took it away, and it is being opened again.
+    Mending,
+    /// Somebody else erases it: what this page knows must not come back by a new one.
+    Erased,
+}
+
+impl Store {
+    /// Another tab that erases everything must not wait for this one. What the browser itself takes away, as Safari does
+    /// from pages in the background, is opened again.
+    pub(super) fn watch(&self, database: &IdbDatabase) {
+        let (inner, closing) = (Rc::downgrade(&self.0), database.clone());
+        let handler = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+            let store = inner.upgrade().map(Store);
+            let is_erased = event.type_() == "versionchange";
+            if is_erased {
+                closing.close();
+            }
+            match store {
+                Some(store) if is_erased => store.0.link.set(Link::Erased),
+                Some(store) => store.reopen(),
+                None => {}
+            }
+        })
+        .into_js_value();
+        database.set_onversionchange(Some(handler.unchecked_ref()));
+        database.set_onclose(Some(handler.unchecked_ref()));
+    }
+
+    /// Opens the database again if it is still there. What is asked for meanwhile waits, and fails if it is not.
+    pub(super) fn reopen(&self) {
+        let is_ours = matches!(&*self.0.backend.borrow(), Backend::Indexed(_));
+        match self.0.link.get() {
+            Link::Mending => return,
+            Link::Up if is_ours => self.0.link.set(Link::Mending),
+            _ => return self.give_up(),
+        }
+        let store = self.clone();
+        Store::open(&self.0.prefix, false, move |found, _| {
+            let found = found.0.backend.replace(Backend::memory());
+            if let Backend::Indexed(database) = found {
+                // Closed or erased in between: then nobody wants it any more.
+                let is_wanted = store.0.link.get() == Link::Mending;
+                match &mut *store.0.backend.borrow_mut() {
+                    Backend::Indexed(lost) if is_wanted => *lost = database.clone(),
+                    _ => database.close(),
+                }
+                store.watch(&database);
+                store.write_group();
+            }
+            if store.0.link.get() == Link::Mending {
+                store.0.link.set(Link::Up);
+            }
+            store.give_up();
+        });
+    }
+
+    /// What was to be written is told that it is not.
+    fn give_up(&self) {
+        for asked in self.0.group.take() {
+            soon(move || (asked.done)(false));
+        }
+    }
 }

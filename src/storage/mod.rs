@@ -1,5 +1,5 @@
-//! The local store: one IndexedDB database, behind it `localStorage`, behind that memory. (long: three media behind one face) Blocked storage is a normal
-//! case, never an error.
+//! The local store: one IndexedDB database, behind it `localStorage`, behind that memory. (long: three media behind one face)
+//! Blocked storage is a normal case, never an error.
 //!
 //! Rows are events that wait, by a key that sorts by age. The one state is the profile. Nothing is opened or written
 //! before the shopper agreed: the agent decides when to call [`Store::open`].
@@ -8,7 +8,7 @@ mod files;
 mod indexed;
 mod local;
 
-use indexed::{Work, close_when_asked, database_of, factory, load_indexed, on_success, open_request, span};
+use indexed::{Link, Work, database_of, factory, load_indexed, on_success, open_request, span, transaction};
 use local::can_write;
 pub(crate) use local::local_storage;
 use std::cell::{Cell, RefCell};
@@ -37,6 +37,13 @@ pub(crate) struct Shelf {
     pub(crate) stored_bytes: usize,
 }
 
+impl Shelf {
+    /// `keys`: all that are stored.
+    fn of(rows: Vec<Row>, keys: &[String]) -> Shelf {
+        Shelf { rows, stored_rows: keys.len(), stored_bytes: keys.iter().map(|key| size_in(key)).sum() }
+    }
+}
+
 /// Where things are kept, best first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Medium {
@@ -62,6 +69,8 @@ struct Inner {
     due: Cell<bool>,
     /// Whether nothing may wait for a transaction that is under way, because the page may be gone by then.
     hurried: Cell<bool>,
+    /// How it stands with the database, where there is one.
+    link: Cell<Link>,
     /// The model's files, read with the profile and not asked for yet.
     files: RefCell<JsValue>,
 }
@@ -80,10 +89,16 @@ enum Backend {
     Memory { rows: Vec<Row>, profile: Option<String> },
 }
 
+impl Backend {
+    fn memory() -> Backend {
+        Backend::Memory { rows: Vec::new(), profile: None }
+    }
+}
+
 impl Store {
     /// A store that forgets everything with the page.
     pub(crate) fn in_memory(prefix: &str) -> Store {
-        Store::with(prefix, Backend::Memory { rows: Vec::new(), profile: None })
+        Store::with(prefix, Backend::memory())
     }
 
     fn with(prefix: &str, backend: Backend) -> Store {
@@ -95,6 +110,7 @@ impl Store {
             began: Cell::default(),
             due: Cell::default(),
             hurried: Cell::default(),
+            link: Cell::default(),
             files: RefCell::default(),
         }))
     }
@@ -107,15 +123,25 @@ impl Store {
     }
 
     fn open_for(prefix: &str, make: bool, done: Box<dyn FnOnce(Store, Option<String>)>) {
-        let once = Rc::new(std::cell::Cell::new(Some(done)));
+        let once = Rc::new(Cell::new(Some(done)));
         let name = prefix.to_owned();
         let settle = Rc::new(move |database: Option<IdbDatabase>| {
-            let Some(done) = once.take() else { return };
+            let Some(done) = once.take() else {
+                // Too late: nobody waits for it, and left open it would keep others from erasing it.
+                if let Some(database) = database {
+                    database.close();
+                }
+                return;
+            };
             match database {
                 Some(database) => {
-                    let store = Store::with(&name, Backend::Indexed(database));
+                    let store = Store::with(&name, Backend::Indexed(database.clone()));
+                    store.watch(&database);
                     let opened = store.clone();
-                    store.read_profile(move |profile| done(opened, profile));
+                    store.read_profile(move |profile| {
+                        let profile = opened.inherit(profile);
+                        done(opened, profile);
+                    });
                 }
                 None => {
                     let store = Store::without_database(&name);
@@ -140,11 +166,7 @@ impl Store {
                 }
                 "success" => {
                     timer.take();
-                    let database = database_of(&opening);
-                    if let Some(database) = &database {
-                        close_when_asked(database);
-                    }
-                    settle(database);
+                    settle(database_of(&opening));
                 }
                 "error" => {
                     timer.take();
@@ -158,6 +180,29 @@ impl Store {
         request.set_onupgradeneeded(Some(handler));
         request.set_onsuccess(Some(handler));
         request.set_onerror(Some(handler));
+    }
+
+    /// Moves into the database what pages kept in `localStorage` while it would not open: nobody else would look there. A
+    /// profile counts only where the database has none.
+    fn inherit(&self, profile: Option<String>) -> Option<String> {
+        let Some(local) = local_storage() else { return profile };
+        let inner = &self.0;
+        let rows: Vec<Row> = inner.row_keys(&local).iter().filter_map(|key| inner.local_row(&local, key)).gather();
+        let kept = local.get_item(&inner.profile_name()).ok().flatten();
+        if rows.is_empty() && kept.is_none() {
+            return profile;
+        }
+        let inherited = kept.filter(|_| profile.is_none());
+        let store = self.clone();
+        let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).gather();
+        let moved = move |good| {
+            if good {
+                keys.iter().for_each(|key| drop(local.remove_item(&store.0.row_name(key))));
+                let _ = local.remove_item(&store.0.profile_name());
+            }
+        };
+        self.commit(&rows, &[], inherited.as_deref(), Box::new(moved));
+        profile.or(inherited)
     }
 
     fn without_database(prefix: &str) -> Store {
@@ -178,13 +223,7 @@ impl Store {
 
     /// One transaction: writes rows, takes rows out and, where given, keeps the profile. `done` hears whether all of it is
     /// on disk; otherwise none of it is.
-    pub(crate) fn commit(
-        &self,
-        put: &[Row],
-        delete: &[String],
-        profile: Option<&str>,
-        done: impl FnOnce(bool) + 'static,
-    ) {
+    pub(crate) fn commit(&self, put: &[Row], delete: &[String], profile: Option<&str>, done: Box<dyn FnOnce(bool)>) {
         match &mut *self.0.backend.borrow_mut() {
             // What one turn of the event loop asks for is one transaction: thirty in a row would still be waiting for
             // each other when the page is gone, and would go with it. What is asked for while one is under way, or has
@@ -195,7 +234,7 @@ impl Store {
                     put: put.to_vec(),
                     delete: delete.to_vec(),
                     profile: profile.map(str::to_owned),
-                    done: Box::new(done),
+                    done,
                 });
                 if group.len() == 1 {
                     let store = self.clone();
@@ -268,6 +307,15 @@ impl Store {
         if group.is_empty() {
             return;
         }
+        let backend = self.0.backend.borrow();
+        let begun = match &*backend {
+            Backend::Indexed(database) => transaction(database, IdbTransactionMode::Readwrite).ok(),
+            _ => None,
+        };
+        let Some(begun) = begun else {
+            self.0.group.replace(group);
+            return self.reopen();
+        };
         self.0.began.set(js_sys::Date::now());
         let (asked, done): (Vec<_>, Vec<_>) =
             group.into_iter().map(|asked| ((asked.put, asked.delete, asked.profile), asked.done)).unzip();
@@ -278,8 +326,7 @@ impl Store {
             store.write_next();
         };
         self.0.writing.set(true);
-        let Backend::Indexed(database) = &*self.0.backend.borrow() else { return soon(move || done(false)) };
-        let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, done) else { return };
+        let work = Work::of(begun, done);
         for (put, delete, profile) in asked {
             for row in put {
                 work.put(ROWS, &row.key, &row.text);
@@ -303,24 +350,14 @@ impl Store {
                 let mut keys = self.0.row_keys(local);
                 sort_texts(&mut keys);
                 let (first, count) = span(&keys, after, limit, bytes);
-                let row = |key: &String| {
-                    let text = local.get_item(&self.0.row_name(key)).ok()??;
-                    Some(Row { key: key.clone(), text })
-                };
-                let rows = keys.iter().skip(first).take(count).filter_map(row).gather();
-                let shelf =
-                    Shelf { rows, stored_rows: keys.len(), stored_bytes: keys.iter().map(|key| size_in(key)).sum() };
+                let row = |key: &String| self.0.local_row(local, key);
+                let shelf = Shelf::of(keys.iter().skip(first).take(count).filter_map(row).gather(), &keys);
                 soon(move || done(Some(shelf)));
             }
             Backend::Memory { rows, .. } => {
                 let keys: Vec<String> = rows.iter().map(|row| row.key.clone()).gather();
                 let (first, count) = span(&keys, after, limit, bytes);
-                let found = rows.iter().skip(first).take(count).cloned().gather();
-                let shelf = Shelf {
-                    rows: found,
-                    stored_rows: keys.len(),
-                    stored_bytes: keys.iter().map(|key| size_in(key)).sum(),
-                };
+                let shelf = Shelf::of(rows.iter().skip(first).take(count).cloned().gather(), &keys);
                 soon(move || done(Some(shelf)));
             }
         }
@@ -367,8 +404,7 @@ impl Store {
     pub(crate) fn close(&self) -> bool {
         self.write_group();
         self.0.files.take();
-        let memory = Backend::Memory { rows: Vec::new(), profile: None };
-        let Backend::Indexed(database) = self.0.backend.replace(memory) else { return false };
+        let Backend::Indexed(database) = self.0.backend.replace(Backend::memory()) else { return false };
         database.close();
         true
     }
@@ -419,6 +455,9 @@ impl Inner {
     }
     fn profile_name(&self) -> String {
         [self.prefix.as_str(), ".profile"].concat()
+    }
+    fn local_row(&self, local: &web_sys::Storage, key: &str) -> Option<Row> {
+        Some(Row { key: key.to_owned(), text: local.get_item(&self.row_name(key)).ok()?? })
     }
     fn row_keys(&self, local: &web_sys::Storage) -> Vec<String> {
         let start = self.row_name("");

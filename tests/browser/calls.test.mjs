@@ -308,6 +308,21 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     await close();
   });
 
+  test('a loop of wrong calls is told 51 times, and mutes nothing of another kind', async () => {
+    const { page, warnings, close } = await open();
+    await page.evaluate(() => {
+      window.told = [];
+      window.tailorbird.on('warning', ({ code }) => window.told.push(code));
+      for (let nth = 0; nth < 100; nth += 1) window.tailorbird.track(nth);
+    });
+    assert.deepEqual(await page.evaluate(() => window.told), Array(51).fill('argument'));
+    await page.route('**/tailorbird.debug.js', (route) => route.abort());
+    await page.evaluate(() => window.tailorbird.debug());
+    await until('the other kind to be told', () => page.evaluate(() => window.told[51] === 'debug'));
+    assert.equal(warnings.length, 52);
+    await close();
+  });
+
   test('promises are kept where the module never comes', async () => {
     const blocked = { status: 404, body: '' };
     const { page, warnings, close } = await open({
@@ -446,6 +461,7 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
     const twice = await open({ raw, rules: limited(2), init: watch });
     await until('it to be seen', () => twice.page.evaluate(() => window.tailorbird.attributes().seen.e === 1));
     assert.equal(await kept(twice.page), 1);
+    assert.deepEqual(await twice.page.evaluate(() => Object.values(window.tailorbird.export().kept).map(({ html }) => html)), ['<b>for you</b>']);
     assert.equal((await again(twice.page)).at(-1), 'for you');
     // Other rules by another address: what these left says nothing of them.
     twice.stage.pages['/'] = raw.replace('rules.json', 'rules.2.json');

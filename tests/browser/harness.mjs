@@ -244,7 +244,7 @@ const TYPES = {
 export const EMPTY_RULES = { version: 1, settings: { consent: { personalization: 'granted', analytics: 'granted' } }, experiences: [] };
 
 /**
- * A page with the contract's script tag. `options` become `data-` attributes in kebab case.
+ * A page with the script tag. `options` become `data-` attributes in kebab case.
  * @param {{ collector?: string, writeKey?: string, rules?: string, options?: Record<string, string>, head?: string, body?: string, nonce?: string }} page
  */
 export function html({ collector, writeKey = 'test-key', rules = '/tailorbird/rules.json', options = {}, head = '', body = '', nonce } = {}) {
@@ -280,7 +280,13 @@ export async function startStage({ pages = {}, dist = DIST, site, headers = {}, 
     const path = pathOf(request.url);
     requests.push({ method: request.method, path, at: Date.now() });
     let found = stage.pages[path];
-    if (typeof found === 'function') found = await found(request, response);
+    try {
+      if (typeof found === 'function') found = await found(request, response);
+    } catch (reason) {
+      // A page that is closed while it sends has nobody left to answer.
+      if (request.destroyed && !request.complete) return;
+      throw reason;
+    }
     if (response.writableEnded || found === null) return;
     if (found === undefined) {
       const root = path.startsWith('/tailorbird/') ? dist : site;

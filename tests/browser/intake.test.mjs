@@ -450,6 +450,32 @@ describe('pages and searches', { skip: why, concurrency: 4 }, () => {
     await shop.close();
   });
 
+  test('routes behind # are pages: their path, query, type and product count; other fragments are never told', async () => {
+    const shop = await open({ path: '/app', pages: { '/tailorbird/catalog.json': JSON.stringify({ version: 1, products: [{ id: 'ball', name: 'Ball', url: '/app#/p/ball' }] }) } });
+    const go = async (hash) => {
+      await shop.page.evaluate((next) => { location.hash = next; }, hash);
+      await sleep(250);
+    };
+    const views = async () => (await shop.pageViews()).map(({ context: { page } }) => [page.path, page.search, page.url.replace(/^http:..[^/]*/, '')]);
+    await go('reviews');
+    await go('access_token=abc&state=1');
+    await go('/access_token=abc&state=1');
+    assert.deepEqual(await views(), [['/app', '', '/app']]);
+    await go('/dogs?sort=price');
+    await go('!/cart');
+    await shop.page.evaluate(() => history.pushState({}, '', '/app#/p/ball'));
+    await shop.has('Product Viewed');
+    await go('/konto/bob@mail.example');
+    assert.deepEqual((await views()).slice(1), [
+      ['/dogs', '?sort=price', '/app#/dogs?sort=price'],
+      ['/cart', '', '/app#!/cart'],
+      ['/p/ball', '', '/app#/p/ball'],
+      ['/konto/redacted', '', '/app#/konto/redacted'],
+    ]);
+    assert.equal((await shop.page.evaluate(() => window.tailorbird.attributes().page)).path, '/konto/redacted');
+    await shop.close();
+  });
+
   test('what happens right after a route belongs to the new page', async () => {
     const shop = await open({ path: '/start', head: '<script>dataLayer = [];</script>' });
     await shop.page.evaluate(() => {

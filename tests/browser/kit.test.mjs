@@ -91,6 +91,14 @@ describe('testing kit', { skip: why }, () => {
     await close();
   });
 
+  test('an interest that has faded below a border by less than is shown says so', async () => {
+    const { who, close } = await open();
+    await who.likes('Dogs', 4);
+    await who.waits({ minutes: 1 });
+    await assert.rejects(kit.expectDecision(who, 'hero', 'dog-people'), /dog-people: condition, affinity\.category\.Dogs is just under 4, wanted at least 4/);
+    await close();
+  });
+
   test('the clock stands still, moves when it is told to, and events carry its time', async () => {
     const { who, close } = await open({ now: '2026-03-01T08:00:00Z' });
     await who.likes('Dogs/Food', 1).does('Wing Flapped', { times: 3 });

@@ -291,6 +291,32 @@ describe('the way back', { skip: why, concurrency: 4 }, () => {
     await close();
   });
 
+  test('slots are held before the first paint, and never hidden once they have been seen', async () => {
+    const tag = '<script src="/tailorbird/tailorbird.js" data-rules="/tailorbird/rules.json" data-hold-ms="600000"';
+    const slot = '<div data-tailorbird-slot="a"><button>own</button></div>';
+    const visibility = () => getComputedStyle(document.querySelector('[data-tailorbird-slot] button')).visibility;
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.route('**/tailorbird.wasm', () => {});
+    // Before anything is painted: a script that the parser waits for.
+    stage.pages['/held'] = `<!doctype html><html><head>${tag}></script></head><body>${slot}</body></html>`;
+    await page.goto(`${stage.url}/held`);
+    assert.equal(await page.evaluate(visibility), 'hidden');
+    // After it: what the shopper sees and may be about to click stays.
+    stage.pages['/seen'] = `<!doctype html><html><body>${slot}</body></html>`;
+    await page.goto(`${stage.url}/seen`);
+    await page.waitForFunction(() => performance.getEntriesByType('paint').length);
+    await page.evaluate(() => new Promise((done) => {
+      const late = document.createElement('script');
+      Object.assign(late, { src: '/tailorbird/tailorbird.js', onload: done });
+      Object.assign(late.dataset, { rules: '/tailorbird/rules.json', holdMs: '600000' });
+      document.head.append(late);
+    }));
+    assert.equal(await page.evaluate(() => typeof window.tailorbird.decide), 'function', 'the agent has begun');
+    assert.equal(await page.evaluate(visibility), 'visible');
+    await context.close();
+  });
+
   test('what the last visit showed goes when it is no longer decided', async () => {
     const { page, who, path, close } = await open('<div data-tailorbird-slot="live"><p>own</p></div>');
     await who.likes('Cats', 3).returning(0);
@@ -305,6 +331,26 @@ describe('the way back', { skip: why, concurrency: 4 }, () => {
     await page.reload();
     await who.settled();
     assert.equal(await page.locator('[data-tailorbird-slot]').innerHTML(), '<p>own</p>');
+    await close();
+  });
+
+  test('what other rules decided at the last visit goes as soon as these are there, before the module runs', async () => {
+    const { page, who, path, close } = await open('<div data-tailorbird-slot="a"><p>own</p></div>');
+    stage.pages['/tailorbird/changed.json'] = JSON.stringify(RULES);
+    stage.pages[path] = stage.pages[path].replace('rules.json', 'changed.json');
+    await page.reload();
+    await kit.expectShown(who, 'a', /Shown a/);
+    await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
+    // The same address, another text.
+    let let_rules_come;
+    stage.pages['/tailorbird/changed.json'] = () => new Promise((done) => (let_rules_come = () => done(JSON.stringify({ ...RULES, experiences: RULES.experiences.slice(1) }))));
+    await page.route('**/tailorbird.wasm', () => {});
+    await page.reload({ waitUntil: 'domcontentloaded' });
+    await page.getByText('Shown a').waitFor();
+    let_rules_come();
+    await page.waitForFunction(() => document.querySelector('[data-tailorbird-slot]').innerHTML === '<p>own</p>');
+    assert.equal(await page.locator('[data-tailorbird-kept]').count(), 0);
+    assert.equal(await page.evaluate(() => window.tailorbird.decide('a').reason), 'off', 'the module has not decided yet');
     await close();
   });
 

@@ -121,3 +121,163 @@ test('a damaged row costs itself, not the profile', { skip: why }, async () => {
   assert.deepEqual(errors, []);
   await context.close();
 });
+
+/** Runs in the page before its scripts: keeps the agent's connection in reach. */
+function watchDatabase() {
+  const begin = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (...args) {
+    if (!this.isTheTests) window.connection = this;
+    return begin.apply(this, args);
+  };
+}
+
+/** Runs in the page: every row and whether the profile knows the trait, read by a connection of its own that makes nothing. */
+async function stored() {
+  const database = await new Promise((done, fail) => {
+    const request = indexedDB.open('tailorbird');
+    request.onupgradeneeded = () => request.transaction.abort();
+    request.onerror = () => done(undefined);
+    request.onsuccess = () => done(request.result);
+  });
+  if (!database) return undefined;
+  database.isTheTests = true;
+  database.onversionchange = () => database.close();
+  const all = (name) => new Promise((done) => { database.transaction(name).objectStore(name).getAll().onsuccess = (event) => done(event.target.result); });
+  const found = { rows: (await all('events')).join('\n'), profile: (await all('state')).join('\n') };
+  database.close();
+  return found;
+}
+
+/** A page whose collector is down and whose agent stands on a database. */
+async function withDatabase() {
+  stage.pages['/v1/b'] = { status: 503, body: '' };
+  stage.pages['/database'] = html({ collector: stage.url, options: { flushAt: 1 } });
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  const page = await context.newPage();
+  await page.addInitScript(watchDatabase);
+  await page.goto(`${stage.url}/database`);
+  await agentReady(page);
+  await page.evaluate(() => window.tailorbird.track('Before'));
+  await until('what was tracked before to be stored', async () => (await page.evaluate(stored)).rows.includes('"Before"'));
+  return { page, context, errors };
+}
+
+for (const [what, takeAway] of [
+  // As Safari does to pages in the background.
+  ['and says so', () => { window.connection.close(); window.connection.dispatchEvent(new Event('close')); }],
+  ['without a word', () => window.connection.close()],
+]) {
+  test(`the browser takes the open database away ${what}: it is opened again, and what is tracked then is kept`, { skip: why }, async () => {
+    const { page, context, errors } = await withDatabase();
+    for (const nth of [1, 2]) {
+      await page.evaluate(takeAway);
+      await page.evaluate((tier) => {
+        window.tailorbird.track(`After ${tier}`);
+        window.tailorbird.identify('u', { tier: `gold ${tier}` });
+      }, nth);
+      await until('what was tracked after to be stored', async () => {
+        const { rows, profile } = await page.evaluate(stored);
+        return rows.includes(`"After ${nth}"`) && profile.includes(`gold ${nth}`);
+      }, { timeout: 10_000 });
+    }
+    await page.reload();
+    await agentReady(page);
+    assert.equal(await page.evaluate(() => window.tailorbird.profile().traits.tier), 'gold 2');
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+}
+
+for (const [what, erase] of [
+  ['a script of the page', (page) => page.evaluate(() => new Promise((done) => { indexedDB.deleteDatabase('tailorbird').onsuccess = done; }))],
+  ['the browser’s settings', async (page) => {
+    const cdp = await page.context().newCDPSession(page);
+    await cdp.send('Storage.clearDataForOrigin', { origin: stage.url, storageTypes: 'all' });
+  }],
+]) {
+  test(`the database is erased by ${what}: the page goes on, and nobody is brought back`, { skip: why }, async () => {
+    const { page, context, errors } = await withDatabase();
+    const visitor = await page.evaluate(() => window.tailorbird.profile().visitorId);
+    await erase(page);
+    await page.evaluate(() => {
+      window.tailorbird.track('After');
+      window.tailorbird.identify('u', { tier: 'gold' });
+    });
+    await page.waitForTimeout(1500);
+    assert.equal(await page.evaluate(stored), undefined);
+    assert.deepEqual(await page.evaluate(() => [window.tailorbird.profile().visitorId, window.tailorbird.profile().traits.tier]), [visitor, 'gold']);
+    await page.reload();
+    await agentReady(page);
+    assert.notEqual(await page.evaluate(() => window.tailorbird.profile().visitorId), visitor);
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+}
+
+test('what was kept in localStorage while the database would not open is in the database, once that opens', { skip: why }, async () => {
+  stage.pages['/v1/b'] = { status: 503, body: '' };
+  const opens = '/database-again';
+  const blocked = '/database-blocked';
+  for (const path of [opens, blocked]) stage.pages[path] = html({ collector: stage.url, options: { flushAt: 1 } });
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  const page = await context.newPage();
+  await page.addInitScript((path) => {
+    if (location.pathname === path) Object.defineProperty(window, 'indexedDB', { get() { throw new DOMException('blocked', 'SecurityError'); } });
+  }, blocked);
+  await page.goto(stage.url + blocked);
+  await agentReady(page);
+  await page.evaluate(() => {
+    window.tailorbird.identify('u', { tier: 'gold' });
+    for (let nth = 0; nth < 5; nth += 1) window.tailorbird.track(`Kept ${nth}`);
+  });
+  const names = () => page.evaluate(() => Object.keys(localStorage).filter((name) => name.startsWith('tailorbird.event.') || name === 'tailorbird.profile'));
+  await until('all of it to be kept', async () => (await names()).length >= 7);
+  const visitor = await page.evaluate(() => window.tailorbird.profile().visitorId);
+  await page.goto(stage.url + opens);
+  await agentReady(page);
+  assert.deepEqual(await page.evaluate(() => [window.tailorbird.profile().visitorId, window.tailorbird.profile().traits.tier]), [visitor, 'gold']);
+  await until('localStorage to be given back', async () => (await names()).length === 0);
+  const { rows, profile } = await page.evaluate(stored);
+  for (let nth = 0; nth < 5; nth += 1) assert.ok(rows.includes(`"Kept ${nth}"`), `Kept ${nth}`);
+  assert.match(profile, /gold/);
+  // They are sent like any others.
+  const sent = [];
+  stage.pages['/v1/b'] = async (request) => {
+    let text = '';
+    for await (const part of request) text += part;
+    sent.push(...JSON.parse(text).batch.map((event) => event.event ?? event.type));
+    return { body: '{"success":true}', headers: { 'content-type': 'application/json' } };
+  };
+  await page.reload();
+  await agentReady(page);
+  await until('them to be sent', () => [0, 1, 2, 3, 4].every((nth) => sent.includes(`Kept ${nth}`)));
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('a database that opens too late keeps nobody from erasing it', { skip: why }, async () => {
+  stage.pages['/database-late'] = html({ collector: '' });
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  const page = await context.newPage();
+  // Whoever opens it waits behind a deletion, which waits for this connection.
+  await page.addInitScript(() => {
+    indexedDB.open('tailorbird', 1).onsuccess = (event) => { window.first = event.target.result; };
+    indexedDB.deleteDatabase('tailorbird');
+  });
+  await page.goto(`${stage.url}/database-late`);
+  await agentReady(page);
+  await page.evaluate(() => window.tailorbird.track('Meanwhile'));
+  await until('localStorage to stand in', () => page.evaluate(() => Object.keys(localStorage).some((name) => name.startsWith('tailorbird.event.'))));
+  await page.evaluate(() => window.first.close());
+  await until('the database to be there after all', () => page.evaluate(async () => (await indexedDB.databases()).length === 1));
+  assert.equal(await page.evaluate(() => new Promise((done) => {
+    const request = indexedDB.deleteDatabase('tailorbird');
+    request.onsuccess = () => done('erased');
+    request.onblocked = () => setTimeout(() => done('blocked'), 1000);
+  })), 'erased');
+  assert.deepEqual(errors, []);
+  await context.close();
+});

@@ -169,3 +169,27 @@ test('every export of the module as a trap from the first call on', { skip: why 
   console.log(`traps: ${trapped} of ${functions.length} exports called and trapped, page errors 0`);
   assert.ok(trapped >= functions.length * 0.8, `${trapped} of ${functions.length}`);
 });
+
+test('a page that has used up the stack when it calls: the agent ends, says so, and gives the page’s own content back', { skip: why }, async () => {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${stage.url}/`);
+  await page.getByText('Hello you').waitFor();
+  const told = await page.evaluate(() => new Promise((done) => {
+    window.tailorbird.on('warning', (warning) => done(warning));
+    // Each step down asks: sooner or later the module has no room left.
+    const deeper = () => {
+      window.tailorbird.decide('hero');
+      deeper();
+    };
+    try {
+      deeper();
+    } catch { /* the page's own overflow */ }
+    // Where the page's own frame was the last straw, the module never ran short.
+    setTimeout(() => done({ code: 'none' }), 5000);
+  }));
+  assert.equal(told.code, 'trap');
+  assert.match(told.message, /call stack/i);
+  assert.deepEqual(await page.evaluate(() => [window.tailorbird.decide('hero').reason, document.querySelector('[data-tailorbird-slot]').textContent]), ['off', 'the page’s own']);
+  await context.close();
+});

@@ -18,6 +18,7 @@ const specifier = (entry) => "tailorbird" + entry.slice(1);
 test("only what is built, the licences and the readme are published", () => {
   const strange = packed.files.filter((path) => !/^(dist\/|package\.json$|README|LICENSE)/.test(path));
   assert.deepEqual(strange, []);
+  assert.deepEqual(packed.files.filter((path) => path.startsWith("LICENSE")).sort(), ["LICENSE-APACHE", "LICENSE-MIT"]);
 });
 
 test("publint finds nothing to say", () => {
@@ -61,6 +62,7 @@ export async function calls(): Promise<(Decision | undefined)[]> {
   agent.consent("granted"); agent.consent({ personalization: "denied" });
   for (const name of ["ready", "event", "decision", "render", "exposure", "sync", "stage", "warning"] as const) agent.on(name, () => {})();
   agent.on("decision", (decision) => decision.products.map((id) => id.length));
+  agent.on("event", (event) => event.type.length);
   const told: [string, string] = [agent.version, agent.consent().analytics];
   agent.explain("p").map(({ outcome, failed }) => [outcome, failed?.actual, told, agent.profile(), agent.attributes(), agent.export()]);
   await agent.flush(); await agent.forget(); await agent.forget({ everywhere: true });
