@@ -80,8 +80,8 @@ fn page(house: &House, options: &[&str]) -> Result<(), Failure> {
 }
 
 fn peers(house: &House, part: &str, options: &[&str]) -> Result<(), Failure> {
+    let harness = harness()?;
     package::build(house)?;
-    let harness = harness(house)?;
     step("the peers' harness, with our side of it", || {
         let work = house.path(WORK);
         copy(&harness, &work)?;
@@ -106,15 +106,14 @@ fn peers(house: &House, part: &str, options: &[&str]) -> Result<(), Failure> {
 }
 
 /// The folder with the peers' `run.mjs`: it is no part of this repository.
-fn harness(house: &House) -> Result<PathBuf, Failure> {
-    let folder = std::env::var_os("TAILORBIRD_PEERS").map_or_else(|| house.path("../shared/bench"), PathBuf::from);
-    if folder.join("run.mjs").is_file() {
-        return Ok(folder);
-    }
-    Err(Failure::missing(
-        format!("there is no peers' harness at `{}`", folder.display()),
-        "set TAILORBIRD_PEERS to the folder that holds its run.mjs",
-    ))
+fn harness() -> Result<PathBuf, Failure> {
+    let folder = std::env::var_os("TAILORBIRD_PEERS").map(PathBuf::from);
+    folder.filter(|folder| folder.join("run.mjs").is_file()).ok_or_else(|| {
+        Failure::missing(
+            "the peers' harness was not found",
+            "set TAILORBIRD_PEERS to the folder that holds its run.mjs",
+        )
+    })
 }
 
 /// Copies files that differ, and leaves what was installed or measured there alone.

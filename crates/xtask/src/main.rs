@@ -22,11 +22,11 @@ const USAGE: &str = "\
 usage: cargo xtask <command>
 
   demo [--port PORT]   build everything and serve the shop on http://127.0.0.1:8787/
-  test [PART]...       all checks and tests, or these parts: lint, native, wasm, package, browser
+  test [PART]...       all checks and tests, or these parts: lint, native, wasm, package, browser; next when named
   pkg                  the npm package and what a shop hosts, into pkg/dist
   size                 weigh what a shopper downloads, into pkg/SIZES.md; `size --check` compares only
   tidy                 the house rules that no compiler checks
-  bench WHAT           core, collector, model, page, or peers [size|decide|track|load [options]]
+  bench WHAT           core, collector, replay, model, page, or peers [size|decide|track|load [options]]
 
 What a command needs and does not find it installs (the wasm target, npm packages, Debian's chromium),
 or it says what to do.
@@ -49,6 +49,10 @@ fn main() -> ExitCode {
 fn run(words: &[&str]) -> Result<(), Failure> {
     let house = House::find()?;
     match words {
+        ["help"] | [.., "--help" | "-h"] => {
+            print!("{USAGE}");
+            Ok(())
+        }
         ["demo", options @ ..] => demo::run(&house, options),
         ["test", parts @ ..] => test::run(&house, parts),
         ["pkg"] => package::build(&house),
@@ -56,10 +60,6 @@ fn run(words: &[&str]) -> Result<(), Failure> {
         ["size", "--check"] => package::build(&house).and_then(|()| size::check(&house)),
         ["tidy"] => tidy::check(&house),
         ["bench", what @ ..] => bench::run(&house, what),
-        ["help" | "--help" | "-h"] => {
-            print!("{USAGE}");
-            Ok(())
-        }
         _ => Err(Failure::Usage(USAGE)),
     }
 }
