@@ -38,6 +38,8 @@ const HEAD_PATIENCE: Duration = Duration::from_secs(30);
 const READ_PATIENCE: Duration = Duration::from_secs(30);
 /// While stopping: how long clients get to notice, once before the port is closed and once after.
 const FAREWELL: Duration = Duration::from_millis(1_000);
+/// While stopping: how long whoever began to knock before newcomers were refused may take to get in: a round trip.
+const HANDSHAKE: Duration = Duration::from_millis(250);
 /// While stopping: how long requests under way may take.
 const LAST_REQUESTS: Duration = Duration::from_secs(5);
 /// What a connection may buffer of a request's head.
@@ -148,6 +150,15 @@ impl Collector {
                 accepted = listener.accept() => { accept(accepted); }
             }
         }
+        refuse_newcomers(&listener);
+        let handshakes = tokio::time::sleep(HANDSHAKE);
+        tokio::pin!(handshakes);
+        loop {
+            tokio::select! {
+                () = &mut handshakes => break,
+                accepted = listener.accept() => { accept(accepted); }
+            }
+        }
         for (stream, address) in last_connections(listener) {
             accept(Ok((stream, address)));
         }
@@ -194,7 +205,6 @@ fn last_connections(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
     let mut last = Vec::new();
     // Asked directly: the runtime may not have heard yet that somebody waits.
     let Ok(listener) = listener.into_std() else { return last };
-    refuse_newcomers(&listener);
     while let Ok((stream, address)) = listener.accept() {
         let stream = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream));
         last.extend(stream.map(|stream| (stream, address)));
@@ -203,13 +213,19 @@ fn last_connections(listener: TcpListener) -> Vec<(TcpStream, SocketAddr)> {
 }
 
 /// Leaves whoever knocks from now on without an answer: asking again a moment later, they find the port closed. Without
-/// it, who came between our last look and the closing of the port would be reset.
-fn refuse_newcomers(listener: &std::net::TcpListener) {
+/// it, who came between our last look and the closing of the port would be reset. Whoever knocked before still gets in:
+/// only the first packet of a connection is refused, since the next ones of a connection half made come here, too.
+fn refuse_newcomers(listener: &TcpListener) {
     #[cfg(target_os = "linux")]
     {
-        // One instruction of the packet filter: return 0, which keeps nothing of the packet.
-        let nothing = socket2::SockFilter::new(6, 0, 0, 0);
-        if let Err(error) = socket2::SockRef::from(listener).attach_filter(&[nothing]) {
+        // For the kernel's packet filter (bpf(4)); here a packet begins with its TCP header (RFC 9293, section 3.1).
+        let first_packets = [
+            socket2::SockFilter::new(0x30, 0, 0, 13),       // load the byte of flags
+            socket2::SockFilter::new(0x45, 0, 1, 0x02),     // without SYN, skip the next
+            socket2::SockFilter::new(0x06, 0, 0, 0),        // keep nothing of the packet
+            socket2::SockFilter::new(0x06, 0, 0, u32::MAX), // keep all of it
+        ];
+        if let Err(error) = socket2::SockRef::from(listener).attach_filter(&first_packets) {
             tracing::debug!(%error, "newcomers are not held off while the port closes");
         }
     }
