@@ -58,8 +58,8 @@ export function listed(attributes: Attributes): Kept | undefined {
   let dotted = false;
   const fits = (prefix: string, attributes: Attributes, depth: number): boolean => {
     for (const name in attributes) {
-      // No path has an empty part, and half a letter is none once it has crossed the boundary.
-      if (name === "" || /[\ud800-\udfff]/.test(name)) return false;
+      // No path has an empty part.
+      if (name === "") return false;
       const path = prefix + name;
       const value = read(attributes, name);
       dotted ||= name.includes(".");
@@ -81,5 +81,6 @@ export function listed(attributes: Attributes): Kept | undefined {
     return true;
   };
   const text = fits("", attributes, 1) ? textOf([...found].flat(1)) : undefined;
-  return text === undefined ? undefined : { text, id: idOf(found.get(ID)) };
+  // Half a letter, which JSON writes so, is none once it has crossed the boundary.
+  return text === undefined || text.includes("\\ud") ? undefined : { text, id: idOf(found.get(ID)) };
 }

@@ -91,6 +91,7 @@ test("the first decision, which comes straight from the text, is that of the com
       experience("b-object", { a: { b: 2 } }),
       experience("b-dot", { ".a": 1 }),
       experience("b-half", { "\ufffd": 1 }),
+      experience("b-letter", { "😀.a": 1 }),
       experience("b-deep", { "1.2.3.4.5.6.7.8.9.10": "here" }),
       experience("c-huge", { n: { $gt: 1e300 } }),
       experience("c-zero", { n: 0, $not: { a: { $type: "object" } } }),
@@ -106,7 +107,7 @@ test("the first decision, which comes straight from the text, is that of the com
     {}, { n: 0 }, { n: -0 }, { n: NaN }, { n: Infinity }, { n: -Infinity }, { n: null, a: undefined }, { n: "\ud800" }, { n: new Date(1.77e12) },
     { n: Number.MAX_VALUE, list: ["x", "y"] }, { a: { b: 2 }, list: "x" }, { a: { b: 2, c: 3 } }, { "a.b": 2, a: { b: 1 } }, { a: { b: 1 }, "a.b": 2 },
     { a: { b: 2 }, "a.b": undefined }, { a: [{ b: 2 }] }, { a: () => 1, list: "x,y" }, cyclic, deep, Object.create({ n: 1e301 }),
-    { "": { a: 1 } }, { "\ud800": 1 }, { a: { get b() { return 2; } } }, { a: { b: 2, toJSON: () => ({ b: 7 }) } }, { list: ["x", undefined] },
+    { "": { a: 1 } }, { "\ud800": 1 }, { "😀": { a: 1 } }, { n: "\\ud800" }, { a: { get b() { return 2; } } }, { a: { b: 2, toJSON: () => ({ b: 7 }) } }, { list: ["x", undefined] },
     Object.fromEntries(Array.from({ length: 3000 }, (_, nth) => [nth ? `n${nth}` : "n", nth])),
   ];
   const whole = await compiled(rules);

@@ -46,6 +46,20 @@ pub(super) enum Make {
     Foreign,
 }
 
+impl Make {
+    /// How it wants two values to compare, if it is one of `$lt`, `$lte`, `$gt` and `$gte`.
+    #[inline]
+    pub(super) fn order(self) -> Option<Compare> {
+        Some(match self {
+            Make::Less => Compare::Less,
+            Make::LessOrEqual => Compare::LessOrEqual,
+            Make::Greater => Compare::Greater,
+            Make::GreaterOrEqual => Compare::GreaterOrEqual,
+            _ => return None,
+        })
+    }
+}
+
 /// Operators that stand next to a path's value; `true` for those that mean the opposite of what they are made of.
 const OPERATORS: [(&str, Make, bool); 29] = [
     ("$eq", Make::Eq, false),
@@ -347,21 +361,15 @@ fn unknown(reader: &mut Reader, member: Member) {
 
 /// Makes a test. `None` if its operand is wrong.
 pub(super) fn made(reader: &mut Reader, make: Make, operand: Node) -> Option<Op> {
-    let order = |compare| (Some(compare), None);
-    let version = |compare| (None, Some(compare));
-    let (order, version) = match make {
-        Make::Less => order(Compare::Less),
-        Make::LessOrEqual => order(Compare::LessOrEqual),
-        Make::Greater => order(Compare::Greater),
-        Make::GreaterOrEqual => order(Compare::GreaterOrEqual),
-        Make::VersionEqual => version(Compare::Equal),
-        Make::VersionLess => version(Compare::Less),
-        Make::VersionLessOrEqual => version(Compare::LessOrEqual),
-        Make::VersionGreater => version(Compare::Greater),
-        Make::VersionGreaterOrEqual => version(Compare::GreaterOrEqual),
-        _ => (None, None),
+    let version = match make {
+        Make::VersionEqual => Some(Compare::Equal),
+        Make::VersionLess => Some(Compare::Less),
+        Make::VersionLessOrEqual => Some(Compare::LessOrEqual),
+        Make::VersionGreater => Some(Compare::Greater),
+        Make::VersionGreaterOrEqual => Some(Compare::GreaterOrEqual),
+        _ => None,
     };
-    if let Some(compare) = order {
+    if let Some(compare) = make.order() {
         if matches!(operand.kind(), json::Kind::List | json::Kind::Map | json::Kind::Null) {
             reader.error("wrong-type", operand, "a number or text to compare with");
             return None;

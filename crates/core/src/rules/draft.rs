@@ -247,8 +247,14 @@ impl Plain<'_> {
             self.values.push(self.facts.value(&Attribute::parse(path)));
         }
         let Some(value) = self.values.get(number) else { return false };
+        // What most tests are, without making one that is asked once.
+        if let (Value::Number(value), Some(compare), Some(operand)) = (value, make.order(), operand.as_f64()) {
+            return value.partial_cmp(&operand).is_some_and(|order| compare.holds(order));
+        }
         match (make, value) {
-            // What most tests are, without making one that is asked once.
+            (Make::Eq | Make::Same, Value::Bool(value)) if operand.as_bool().is_some() => {
+                operand.as_bool() == Some(*value)
+            }
             (Make::In, Value::Text(text)) => operand.items().any(|item| item.as_str() == Some(text)),
             (Make::Eq | Make::Same, Value::Text(text)) if operand.as_str().is_some() => operand.as_str() == Some(text),
             // Making a pattern takes the longest, and few patterns stand in many rules.
