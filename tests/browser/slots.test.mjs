@@ -343,7 +343,8 @@ describe('the way back', { skip: why, concurrency: 4 }, () => {
     await page.evaluate(() => new Promise((done) => setTimeout(done, 100)));
     // The same address, another text.
     let let_rules_come;
-    stage.pages['/tailorbird/changed.json'] = () => new Promise((done) => (let_rules_come = () => done(JSON.stringify({ ...RULES, experiences: RULES.experiences.slice(1) }))));
+    const come = new Promise((done) => (let_rules_come = done));
+    stage.pages['/tailorbird/changed.json'] = () => come.then(() => JSON.stringify({ ...RULES, experiences: RULES.experiences.slice(1) }));
     await page.route('**/tailorbird.wasm', () => {});
     await page.reload({ waitUntil: 'domcontentloaded' });
     await page.getByText('Shown a').waitFor();
@@ -358,11 +359,12 @@ describe('the way back', { skip: why, concurrency: 4 }, () => {
     const { page, who, path, close } = await open('<div data-tailorbird-slot="a"><p>own</p></div>');
     await kit.expectShown(who, 'a', /Shown a/);
     let let_rules_come;
+    const come = new Promise((done) => (let_rules_come = done));
     stage.pages['/tailorbird/late.json'] = JSON.stringify(RULES);
     stage.pages[path] = stage.pages[path].replace('rules.json', 'late.json');
     await page.reload();
     await kit.expectShown(who, 'a', /Shown a/);
-    stage.pages['/tailorbird/late.json'] = () => new Promise((done) => (let_rules_come = () => done(JSON.stringify(RULES))));
+    stage.pages['/tailorbird/late.json'] = () => come.then(() => JSON.stringify(RULES));
     await page.reload();
     await page.getByText('Shown a').waitFor();
     await page.evaluate(() => (window.kept = document.querySelector('h2')));
