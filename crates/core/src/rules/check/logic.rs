@@ -12,7 +12,7 @@ use crate::schema::{AttributeKind as Sort, Value};
 /// So many values are tried for one question; then the answer is that nothing is known.
 const PATIENCE: usize = 100_000;
 /// So many for a whole document.
-const STAMINA: usize = 20_000_000;
+pub(super) const STAMINA: usize = 20_000_000;
 /// Conditions with more parts than this are not looked through.
 const MOST_CLAIMS: usize = 1_000;
 
@@ -45,8 +45,20 @@ impl<'r> Logic<'r> {
 
     /// Whether an experience's condition can hold for nobody.
     pub(super) fn never_holds(&mut self, experience: &Experience) -> bool {
+        self.is_never(self.rules.words(experience.when))
+    }
+
+    /// Whether the one condition that there is can hold for nobody. What it costs is taken from `stamina`.
+    pub(super) fn is_in_vain(rules: &Rules, stamina: &mut usize) -> bool {
+        let mut logic = Logic { rules, stamina: *stamina, asked: Vec::new() };
+        let found = logic.is_never(&rules.code);
+        *stamina = logic.stamina;
+        found
+    }
+
+    fn is_never(&mut self, words: &'r [Word]) -> bool {
         let mut claims = Vec::new();
-        self.claim(self.rules.words(experience.when), false, &mut claims);
+        self.claim(words, false, &mut claims);
         self.is_impossible(&claims)
     }
 

@@ -8,6 +8,7 @@ mod losers;
 mod lost;
 mod names;
 mod operands;
+mod picky;
 mod place;
 mod report;
 mod selectors;
@@ -106,6 +107,7 @@ fn warnings(text: &str, rules: &Rules, root: Node, stock: Option<&Stock>) -> Vec
     found.extend(loose::found(text, root));
     found.extend(names::found(text, rules, root, stock));
     found.extend(operands::found(text, root));
+    found.extend(picky::found(text, root));
     found.extend(lost::found(text, root));
     found.extend(selectors::found(text, root));
     found.extend(templates::found(text, root));
