@@ -1,7 +1,7 @@
 //! The model's files of this shopper, kept beside the profile where there is a database, for their next page.
 
 use super::indexed::{Work, on_success};
-use super::{Backend, STATE, Store};
+use super::{STATE, Store};
 use wasm_bindgen::JsValue;
 use web_sys::IdbTransactionMode;
 
@@ -11,11 +11,17 @@ impl Store {
     /// Keeps them.
     pub(crate) fn keep_files(&self, files: &JsValue) {
         self.write_group();
-        let Backend::Indexed(database) = &*self.0.backend.borrow() else { return };
-        if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
-            let _ = work.store(STATE).map(|store| store.put_with_key(files, &FILES.into()));
-            work.commit();
-        }
+        let files = files.clone();
+        self.begin(
+            IdbTransactionMode::Readwrite,
+            Box::new(move |begun| {
+                if let Some(begun) = begun {
+                    let work = Work::of(begun, |_| ());
+                    let _ = work.store(STATE).map(|store| store.put_with_key(&files, &FILES.into()));
+                    work.commit();
+                }
+            }),
+        );
     }
 
     /// Has them read together with the profile: a read of its own would wait behind what the page writes as it begins.

@@ -10,6 +10,9 @@ use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
 
+/// What is to be done in a transaction once it has begun.
+pub(super) type Begun = Box<dyn FnOnce(Option<IdbTransaction>)>;
+
 /// Begins a transaction; an error where the database is closed, by whomever.
 pub(super) fn transaction(database: &IdbDatabase, mode: IdbTransactionMode) -> Result<IdbTransaction, JsValue> {
     let names = js_sys::Array::of2(&ROWS.into(), &STATE.into());
@@ -20,20 +23,6 @@ pub(super) fn transaction(database: &IdbDatabase, mode: IdbTransactionMode) -> R
 pub(super) struct Work(IdbTransaction);
 
 impl Work {
-    pub(super) fn begin(
-        database: &IdbDatabase,
-        mode: IdbTransactionMode,
-        done: impl FnOnce(bool) + 'static,
-    ) -> Option<Work> {
-        match transaction(database, mode) {
-            Ok(transaction) => Some(Work::of(transaction, done)),
-            Err(_) => {
-                soon(move || done(false));
-                None
-            }
-        }
-    }
-
     pub(super) fn of(transaction: IdbTransaction, done: impl FnOnce(bool) + 'static) -> Work {
         // An error ends in `abort`, so exactly one of the two comes.
         let ended = once(Box::new(move |event| {
@@ -68,39 +57,6 @@ impl Work {
 
 /// Rows that are read at a time, however many are asked for: their size is known only when they are here.
 const MOST_READ: usize = 500;
-
-/// All requests are made at once and the transaction is told to end: one that waited for its page while that navigates
-/// away would be aborted, and with it every write that was queued behind it.
-pub(super) fn load_indexed(
-    database: &IdbDatabase,
-    after: String,
-    (limit, bytes): (usize, usize),
-    done: impl FnOnce(Option<Shelf>) + 'static,
-) {
-    let found: Rc<RefCell<(Vec<String>, Vec<JsValue>)>> = Rc::default();
-    let filled = found.clone();
-    let from = after.clone();
-    let ended = move |good: bool| {
-        let (keys, texts) = filled.take();
-        let (first, count) = span(&keys, &from, limit.min(MOST_READ), bytes);
-        let row = |(key, text): (&String, JsValue)| Some(Row { key: key.clone(), text: text.as_string()? });
-        let rows = keys.iter().skip(first).zip(texts).take(count).filter_map(row).gather();
-        done(good.then_some(Shelf::of(rows, &keys)));
-    };
-    let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, ended) else { return };
-    let Some(store) = work.store(ROWS) else { return };
-    if let Ok(request) = store.get_all_keys() {
-        let found = found.clone();
-        on_success(&request, move |keys| {
-            found.borrow_mut().0 = js_sys::Array::from(&keys).iter().filter_map(|key| key.as_string()).gather();
-        });
-    }
-    let range = IdbKeyRange::lower_bound_with_open(&after.into(), true);
-    if let Ok(request) = range.and_then(|range| store.get_all_with_key_and_limit(&range, limit.min(MOST_READ) as u32)) {
-        on_success(&request, move |texts| found.borrow_mut().1 = js_sys::Array::from(&texts).to_vec());
-    }
-    work.commit();
-}
 
 /// Where the rows after `after` begin among sorted keys, and how many of them fit.
 pub(super) fn span(keys: &[String], after: &str, limit: usize, bytes: usize) -> (usize, usize) {
@@ -148,6 +104,58 @@ pub(super) enum Link {
 }
 
 impl Store {
+    /// Begins a transaction, where the browser took the database away as soon as it is open again. `then` gets none where
+    /// there is no database, or none any more.
+    pub(super) fn begin(&self, mode: IdbTransactionMode, then: Begun) {
+        let begun = match &*self.0.backend.borrow() {
+            Backend::Indexed(database) => transaction(database, mode).ok(),
+            _ => None,
+        };
+        if begun.is_some() {
+            return then(begun);
+        }
+        self.0.waiting.borrow_mut().push((mode, then));
+        self.reopen();
+    }
+
+    /// All requests are made at once and the transaction is told to end: one that waited for its page while that navigates
+    /// away would be aborted, and with it every write that was queued behind it.
+    pub(super) fn load_indexed(
+        &self,
+        after: String,
+        (limit, bytes): (usize, usize),
+        done: impl FnOnce(Option<Shelf>) + 'static,
+    ) {
+        let then = move |begun| {
+            let Some(begun) = begun else { return done(None) };
+            let found: Rc<RefCell<(Vec<String>, Vec<JsValue>)>> = Rc::default();
+            let filled = found.clone();
+            let from = after.clone();
+            let ended = move |good: bool| {
+                let (keys, texts) = filled.take();
+                let (first, count) = span(&keys, &from, limit.min(MOST_READ), bytes);
+                let row = |(key, text): (&String, JsValue)| Some(Row { key: key.clone(), text: text.as_string()? });
+                let rows = keys.iter().skip(first).zip(texts).take(count).filter_map(row).gather();
+                done(good.then_some(Shelf::of(rows, &keys)));
+            };
+            let work = Work::of(begun, ended);
+            let Some(store) = work.store(ROWS) else { return };
+            if let Ok(request) = store.get_all_keys() {
+                let found = found.clone();
+                on_success(&request, move |keys| {
+                    found.borrow_mut().0 = js_sys::Array::from(&keys).iter().filter_map(|key| key.as_string()).gather();
+                });
+            }
+            let range = IdbKeyRange::lower_bound_with_open(&after.into(), true);
+            let most = limit.min(MOST_READ) as u32;
+            if let Ok(request) = range.and_then(|range| store.get_all_with_key_and_limit(&range, most)) {
+                on_success(&request, move |texts| found.borrow_mut().1 = js_sys::Array::from(&texts).to_vec());
+            }
+            work.commit();
+        };
+        self.begin(IdbTransactionMode::Readonly, Box::new(then));
+    }
+
     /// Another tab that erases everything must not wait for this one. What the browser itself takes away, as Safari does
     /// from pages in the background, is opened again.
     pub(super) fn watch(&self, database: &IdbDatabase) {
@@ -188,6 +196,10 @@ impl Store {
                     _ => database.close(),
                 }
                 store.watch(&database);
+                // What was asked for while it was away comes first: nothing in the group is to be erased or read by it.
+                for (mode, then) in store.0.waiting.take() {
+                    store.begin(mode, then);
+                }
                 store.write_group();
             }
             if store.0.link.get() == Link::Mending {
@@ -197,8 +209,11 @@ impl Store {
         });
     }
 
-    /// What was to be written is told that it is not.
+    /// What was to be written, and what else waits, is told that it is not.
     fn give_up(&self) {
+        for (_, then) in self.0.waiting.take() {
+            soon(move || then(None));
+        }
         for asked in self.0.group.take() {
             soon(move || (asked.done)(false));
         }

@@ -8,7 +8,7 @@ mod files;
 mod indexed;
 mod local;
 
-use indexed::{Link, Work, database_of, factory, load_indexed, on_success, open_request, span, transaction};
+use indexed::{Begun, Link, Work, database_of, factory, on_success, open_request, span, transaction};
 use local::can_write;
 pub(crate) use local::local_storage;
 use std::cell::{Cell, RefCell};
@@ -71,6 +71,8 @@ struct Inner {
     hurried: Cell<bool>,
     /// How it stands with the database, where there is one.
     link: Cell<Link>,
+    /// What else waits for it.
+    waiting: RefCell<Vec<(IdbTransactionMode, Begun)>>,
     /// The model's files, read with the profile and not asked for yet.
     files: RefCell<JsValue>,
 }
@@ -111,6 +113,7 @@ impl Store {
             due: Cell::default(),
             hurried: Cell::default(),
             link: Cell::default(),
+            waiting: RefCell::default(),
             files: RefCell::default(),
         }))
     }
@@ -345,7 +348,7 @@ impl Store {
     pub(crate) fn load(&self, after: &str, limit: usize, bytes: usize, done: impl FnOnce(Option<Shelf>) + 'static) {
         self.write_group();
         match &*self.0.backend.borrow() {
-            Backend::Indexed(database) => load_indexed(database, after.to_owned(), (limit, bytes), done),
+            Backend::Indexed(_) => self.load_indexed(after.to_owned(), (limit, bytes), done),
             Backend::Local(local) => {
                 let mut keys = self.0.row_keys(local);
                 sort_texts(&mut keys);
@@ -365,38 +368,54 @@ impl Store {
 
     /// Removes every row; the profile stays.
     pub(crate) fn wipe_rows(&self) {
-        self.write_group();
-        match &mut *self.0.backend.borrow_mut() {
-            Backend::Indexed(database) => {
-                if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
-                    let _ = work.store(ROWS).map(|store| store.clear());
-                    work.commit();
-                }
-            }
-            Backend::Local(local) => {
-                for key in self.0.row_keys(local) {
-                    let _ = local.remove_item(&self.0.row_name(&key));
-                }
-            }
-            Backend::Memory { rows, .. } => rows.clear(),
-        }
+        self.erase(true);
     }
 
     /// Removes the profile; rows stay.
     pub(crate) fn forget_profile(&self) {
-        self.write_group();
         self.0.files.take();
-        match &mut *self.0.backend.borrow_mut() {
-            Backend::Indexed(database) => {
-                if let Some(work) = Work::begin(database, IdbTransactionMode::Readwrite, |_| ()) {
-                    let _ = work.store(STATE).map(|store| store.clear());
+        self.erase(false);
+    }
+
+    /// Removes the rows, or else the profile.
+    fn erase(&self, rows: bool) {
+        self.write_group();
+        // What waits for the database must not be written after it.
+        for asked in self.0.group.borrow_mut().iter_mut() {
+            match rows {
+                true => asked.put.clear(),
+                false => asked.profile = None,
+            }
+        }
+        if let Backend::Memory { rows: kept, profile } = &mut *self.0.backend.borrow_mut() {
+            match rows {
+                true => kept.clear(),
+                false => *profile = None,
+            }
+            return;
+        }
+        // Beside a database there may be what could not be moved into it.
+        self.erase_local(rows);
+        self.begin(
+            IdbTransactionMode::Readwrite,
+            Box::new(move |begun| {
+                if let Some(begun) = begun {
+                    let work = Work::of(begun, |_| ());
+                    let _ = work.store(if rows { ROWS } else { STATE }).map(|store| store.clear());
                     work.commit();
                 }
-            }
-            Backend::Local(local) => {
-                let _ = local.remove_item(&self.0.profile_name());
-            }
-            Backend::Memory { profile, .. } => *profile = None,
+            }),
+        );
+    }
+
+    fn erase_local(&self, rows: bool) {
+        let Some(local) = local_storage() else { return };
+        if !rows {
+            let _ = local.remove_item(&self.0.profile_name());
+            return;
+        }
+        for key in self.0.row_keys(&local) {
+            let _ = local.remove_item(&self.0.row_name(&key));
         }
     }
 
@@ -415,30 +434,30 @@ impl Store {
         if self.close() || unopened {
             let _ = factory().map(|factory| factory.delete_database(&self.0.prefix));
         }
-        if let Some(local) = local_storage() {
-            for key in self.0.row_keys(&local) {
-                let _ = local.remove_item(&self.0.row_name(&key));
-            }
-            let _ = local.remove_item(&self.0.profile_name());
-        }
+        self.erase_local(true);
+        self.erase_local(false);
     }
 
     pub(crate) fn read_profile(&self, done: impl FnOnce(Option<String>) + 'static) {
-        let backend = self.0.backend.borrow();
-        let Backend::Indexed(database) = &*backend else {
+        if self.medium() != Medium::IndexedDb {
             let profile = self.local_profile();
             return soon(|| done(profile));
-        };
-        let found = Rc::new(RefCell::new(None));
-        let filled = found.clone();
-        let Some(work) = Work::begin(database, IdbTransactionMode::Readonly, move |_| done(filled.take())) else {
-            return;
-        };
-        if let Some(request) = work.store(STATE).and_then(|store| store.get(&PROFILE.into()).ok()) {
-            on_success(&request, move |text| *found.borrow_mut() = text.as_string());
         }
-        self.read_files_ahead(&work);
-        work.commit();
+        let store = self.clone();
+        self.begin(
+            IdbTransactionMode::Readonly,
+            Box::new(move |begun| {
+                let Some(begun) = begun else { return done(None) };
+                let found = Rc::new(RefCell::new(None));
+                let filled = found.clone();
+                let work = Work::of(begun, move |_| done(filled.take()));
+                if let Some(request) = work.store(STATE).and_then(|store| store.get(&PROFILE.into()).ok()) {
+                    on_success(&request, move |text| *found.borrow_mut() = text.as_string());
+                }
+                store.read_files_ahead(&work);
+                work.commit();
+            }),
+        );
     }
 
     fn local_profile(&self) -> Option<String> {

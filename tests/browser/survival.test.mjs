@@ -189,6 +189,91 @@ for (const [what, takeAway] of [
   });
 }
 
+/** Has the browser take the connection away without a word, then does something at once. */
+const lost = (page, then, ...words) => page.evaluate(([then, words]) => {
+  window.connection.close();
+  (0, eval)(`(${then})`)(...words);
+}, [then.toString(), words]);
+
+for (const [purpose, stays] of [['personalization', 'rows'], ['analytics', 'profile']]) {
+  test(`${purpose} refused while the database is away: what it allowed is erased, and never written after`, { skip: why }, async () => {
+    const { page, context, errors } = await withDatabase();
+    await page.evaluate(() => window.tailorbird.identify('u', { tier: 'secret' }));
+    await until('the profile to be stored', async () => (await page.evaluate(stored)).profile.includes('secret'));
+    await lost(page, (purpose) => {
+      window.tailorbird.track('secret');
+      window.tailorbird.settle();
+      window.tailorbird.consent({ [purpose]: 'denied' });
+    }, purpose);
+    const left = async () => {
+      const found = await page.evaluate(stored);
+      return Object.keys(found).filter((part) => found[part].includes(part === 'rows' ? 'Before' : 'secret'));
+    };
+    await until('it to be erased', async () => (await left()).length === 1);
+    await page.waitForTimeout(700);
+    assert.deepEqual(await left(), [stays]);
+    if (stays === 'profile') assert.doesNotMatch((await page.evaluate(stored)).rows, /secret/);
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+}
+
+test('a page that lost the database in the background reads what others kept meanwhile, and does not write over it', { skip: why }, async () => {
+  const { page, context, errors } = await withDatabase();
+  await page.evaluate(() => window.tailorbird.track('Product Viewed', { product_id: 'a' }));
+  await until('the profile to be stored', async () => (await page.evaluate(stored)).profile.includes('Product Viewed'));
+  await lost(page, () => dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true })));
+  const other = await context.newPage();
+  await other.goto(`${stage.url}/database`);
+  await agentReady(other);
+  await other.evaluate(() => {
+    for (const id of ['b', 'c']) window.tailorbird.track('Product Viewed', { product_id: id });
+    window.tailorbird.identify('u', { tier: 'from another page' });
+  });
+  await until('the other page to have stored its own', async () => (await other.evaluate(stored)).profile.includes('from another page'));
+  await other.close();
+  await lost(page, () => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
+  await until('all to be known here', () => page.evaluate(() => window.tailorbird.attributes().count?.['Product Viewed'] === 3));
+  await page.evaluate(() => window.tailorbird.track('Product Viewed', { product_id: 'd' }));
+  await page.waitForTimeout(700);
+  await page.reload();
+  await agentReady(page);
+  assert.deepEqual(await page.evaluate(() => [window.tailorbird.attributes().count['Product Viewed'], window.tailorbird.profile().traits.tier]), [4, 'from another page']);
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('the page that sends for all gets over it when the database is taken from it, though it has nothing to write itself', { skip: why }, async () => {
+  const sent = [];
+  stage.pages['/tailorbird/events-only.json'] = JSON.stringify({ ...EMPTY_RULES, settings: { consent: { personalization: 'denied', analytics: 'granted' } } });
+  stage.pages['/v1/b'] = async (request) => {
+    let text = '';
+    for await (const part of request) text += part;
+    sent.push(...JSON.parse(text).batch.map((event) => event.event ?? event.type));
+    return { body: '{"success":true}', headers: { 'content-type': 'application/json' } };
+  };
+  stage.pages['/sends'] = html({ collector: stage.url, options: { flushAt: 1, consent: undefined } }).replace('rules.json', 'events-only.json');
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  const open = async () => {
+    const page = await context.newPage();
+    await page.addInitScript(watchDatabase);
+    await page.goto(`${stage.url}/sends`);
+    await agentReady(page);
+    await page.evaluate(() => window.tailorbird.flush());
+    return page;
+  };
+  const leader = await open();
+  await until('the first page to have sent', () => sent.length === 1);
+  const other = await open();
+  await until('both to have sent', () => sent.length === 2);
+  await lost(leader, () => undefined);
+  await other.evaluate(() => window.tailorbird.track('From the other'));
+  await until('it to be sent', () => sent.includes('From the other'), { timeout: 20_000 });
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
 for (const [what, erase] of [
   ['a script of the page', (page) => page.evaluate(() => new Promise((done) => { indexedDB.deleteDatabase('tailorbird').onsuccess = done; }))],
   ['the browser’s settings', async (page) => {
@@ -253,6 +338,34 @@ test('what was kept in localStorage while the database would not open is in the 
   await page.reload();
   await agentReady(page);
   await until('them to be sent', () => [0, 1, 2, 3, 4].every((nth) => sent.includes(`Kept ${nth}`)));
+  assert.deepEqual(errors, []);
+  await context.close();
+});
+
+test('what could not be moved into the database is erased with what is there', { skip: why }, async () => {
+  stage.pages['/v1/b'] = { status: 503, body: '' };
+  stage.pages['/does-not-move'] = html({ collector: stage.url });
+  const context = await browser.newContext();
+  const errors = await watchErrors(context);
+  const page = await context.newPage();
+  await page.addInitScript(() => {
+    localStorage.setItem('tailorbird.event.000', '{"type":"track"}');
+    localStorage.setItem('tailorbird.profile', '[]');
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (...words) {
+      if (words[1] === '000') throw new DOMException('full', 'QuotaExceededError');
+      return put.apply(this, words);
+    };
+  });
+  await page.goto(`${stage.url}/does-not-move`);
+  await agentReady(page);
+  const left = () => page.evaluate(() => ['event.000', 'profile'].filter((name) => localStorage.getItem(`tailorbird.${name}`) !== null));
+  await page.waitForTimeout(300);
+  assert.deepEqual(await left(), ['event.000', 'profile']);
+  await page.evaluate(() => window.tailorbird.consent({ analytics: 'denied' }));
+  await until('the events to be gone', async () => (await left()).join() === 'profile');
+  await page.evaluate(() => window.tailorbird.consent({ analytics: 'granted', personalization: 'denied' }));
+  await until('the profile to be gone', async () => (await left()).length === 0);
   assert.deepEqual(errors, []);
   await context.close();
 });
