@@ -54,7 +54,7 @@ pub(super) fn read(address: &str) -> PageFacts {
     PageFacts {
         path: scrub::path(parts.path),
         title: scrub::text(reach::text(&document, "title").trim()),
-        query: url::parameters(url::parts(&url).query),
+        query: url::all_parameters(&url),
         url,
         referrer: scrub::url(&reach::text(&document, "referrer")),
         ..PageFacts::default()
@@ -118,7 +118,7 @@ pub(crate) fn context() -> Value {
 /// Segment's `context.campaign`; nothing without any UTM parameter.
 fn campaign(address: &str) -> Value {
     let mut told = Value::map();
-    for (name, value) in url::parameters(url::parts(address).query) {
+    for (name, value) in url::all_parameters(address) {
         let name = name.to_ascii_lowercase();
         if told.get(&name).is_none() && value.len() <= 500 {
             told.set(&name, scrub::text(&value).into());
@@ -164,5 +164,6 @@ mod tests {
             .into()
         );
         assert_eq!(read("q=1&utm_id=5"), Value::Null);
+        assert_eq!(read("utm_source=news#/dogs?sort=price"), [("source", "news".into())].into());
     }
 }

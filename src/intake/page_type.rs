@@ -58,8 +58,15 @@ pub(crate) fn from_word(word: &str) -> Option<&'static str> {
 /// What the path says, where nothing better does. The last telling segment wins, except that a product stands below its
 /// collection or above a category: `/collections/dogs/products/x`.
 pub(crate) fn from_url(address: &str) -> &'static str {
-    let path = url::parts(address).path;
-    if search::term(address, false).is_some() || search::is_search_path(path) {
+    match search::term(address, false) {
+        Some(_) => "search",
+        None => of_path(url::parts(address).path),
+    }
+}
+
+/// The same of a path alone.
+pub(super) fn of_path(path: &str) -> &'static str {
+    if search::is_search_path(path) {
         return "search";
     }
     if url::is_front(path) {

@@ -1,5 +1,6 @@
 //! URLs as text: their parts, their parameters.
 
+use super::page_type::{OTHER, of_path};
 use super::words::{after, among, cut};
 
 /// The parts of an absolute or relative URL, as written.
@@ -17,12 +18,28 @@ pub(crate) struct Parts<'a> {
 
 /// A URL without its fragment, and the route of the page's own router in that (`/dogs` of `#/dogs`, `!/dogs` of `#!/dogs`).
 /// Any other fragment stays on the shopper's device, the answer to a log-in (`#/access_token=…`) above all.
+///
+/// `#/` alone is none, it is what links have that lead nowhere. On a page that is a product's, the cart or the checkout by its
+/// own path it is one only if it tells a kind of page, too: shops keep variants and steps there (`ball-7.html#/1-red`).
 pub(crate) fn routed(url: &str) -> (&str, &str) {
     let (page, fragment) = cut(url.trim(), b"#");
-    let route = fragment.get(1..).unwrap_or("");
-    let is_path = route.strip_prefix('!').unwrap_or(route).starts_with('/');
-    let names_values = !cut(cut(route, b"?").0, b"=").1.is_empty();
-    (page, if is_path && !names_values { route } else { "" })
+    let route = cut(fragment.get(1..).unwrap_or(""), b"#").0;
+    let whole = inner(route);
+    let path = cut(whole, b"?").0;
+    let may_be = whole.len() > 1 && path.starts_with('/') && cut(path, b"=").1.is_empty();
+    let is_one = may_be && (!is_document(plain_parts(page).path) || (path.len() > 1 && of_path(path) != OTHER));
+    (page, if is_one { route } else { "" })
+}
+
+fn inner(route: &str) -> &str {
+    route.strip_prefix('!').unwrap_or(route)
+}
+
+/// Whether a path is that of one thing: a product's, the cart, the checkout, or a file with a number such as `7-ball.html`.
+fn is_document(path: &str) -> bool {
+    let file = path.rsplit('/').next().unwrap_or("");
+    among(of_path(path), "product cart checkout")
+        || (file.contains('.') && file.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// Splits a URL. Where it has a route, path and query are the route's.
@@ -30,7 +47,7 @@ pub(crate) fn parts(url: &str) -> Parts<'_> {
     let (page, route) = routed(url);
     let mut parts = plain_parts(page);
     if !route.is_empty() {
-        let inner = plain_parts(route.strip_prefix('!').unwrap_or(route));
+        let inner = plain_parts(inner(route));
         parts.path = inner.path;
         if !inner.query.is_empty() {
             parts.query = inner.query;
@@ -50,6 +67,16 @@ pub(super) fn plain_parts(url: &str) -> Parts<'_> {
     let host = Some(after(host, b"@")).filter(|host| !host.is_empty()).unwrap_or(host);
     let (path, query) = cut(rest, b"?");
     Parts { scheme, host, path, query: query.get(1..).unwrap_or("") }
+}
+
+/// The parameters of a URL: the route's, then the page's. Where both have a name, the first counts.
+pub(crate) fn all_parameters(url: &str) -> Vec<(String, String)> {
+    let (query, own) = (parts(url).query, plain_parts(routed(url).0).query);
+    let mut all = parameters(query);
+    if query != own {
+        all.extend(parameters(own));
+    }
+    all
 }
 
 /// The parameters of a query, decoded, in order. Nameless ones are left out.
@@ -118,12 +145,30 @@ mod tests {
             ("android-app://com.google/x", "android-app", "com.google", "/x", ""),
             ("https://shop.example/#/dogs/food?sort=price", "https", "shop.example", "/dogs/food", "sort=price"),
             ("https://shop.example/app?utm_source=x#!/dogs", "https", "shop.example", "/dogs", "utm_source=x"),
-            ("https://shop.example/a#/", "https", "shop.example", "/", ""),
+            ("https://shop.example/a#/", "https", "shop.example", "/a", ""),
+            ("https://shop.example/a#!/", "https", "shop.example", "/a", ""),
+            ("https://shop.example/a#/?q=ball", "https", "shop.example", "/", "q=ball"),
+            ("https://shop.example/a#/b?c=d#e=f", "https", "shop.example", "/b", "c=d"),
+            ("https://shop.example/products/ball#/reviews", "https", "shop.example", "/products/ball", ""),
+            ("https://shop.example/products/ball#/?q=ball", "https", "shop.example", "/products/ball", ""),
+            ("https://shop.example/en/7-ball.html#/1-size-s/8-red", "https", "shop.example", "/en/7-ball.html", ""),
+            ("https://shop.example/checkout/#/profile", "https", "shop.example", "/checkout/", ""),
+            ("https://shop.example/checkout/#/cart", "https", "shop.example", "/cart", ""),
+            ("https://shop.example/shop/#/dogs/food", "https", "shop.example", "/dogs/food", ""),
+            ("https://shop.example/main.html#/dogs", "https", "shop.example", "/dogs", ""),
             ("https://shop.example/a#!", "https", "shop.example", "/a", ""),
             ("https://shop.example/a#/access_token=1&state=2", "https", "shop.example", "/a", ""),
         ] {
             assert_eq!(parts(url), Parts { scheme, host, path, query }, "{url}");
         }
+    }
+
+    #[test]
+    fn a_route_with_parameters_leaves_those_of_the_page() {
+        let pairs = |names: &str| names.split(' ').map(|name| (name.to_owned(), "1".to_owned())).collect::<Vec<_>>();
+        assert_eq!(all_parameters("https://s.example/?utm_source=1&a=1#/dogs?sort=1"), pairs("sort utm_source a"));
+        assert_eq!(all_parameters("https://s.example/?utm_source=1#/dogs"), pairs("utm_source"));
+        assert_eq!(all_parameters("https://s.example/?utm_source=1#more"), pairs("utm_source"));
     }
 
     #[test]
