@@ -92,7 +92,8 @@ impl std::fmt::Display for CollectorError {
             ),
             CollectorError::ForeignFile { folder, file } => write!(
                 formatter,
-                "`{}` holds `{file}` but no position.json of a drain that wrote it; give an empty folder with --to",
+                "`{}` holds `{file}`, and no position.json there says that a drain wrote it; give an empty folder with --to, or \
+                 move the file away",
                 folder.display()
             ),
             CollectorError::NoDatabase { folder } => write!(

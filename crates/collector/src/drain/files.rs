@@ -79,10 +79,15 @@ impl Files {
             return Err(CollectorError::ForeignFile { file: file.clone(), folder });
         }
         let mut position = noted.unwrap_or_default();
-        let lengths = std::mem::take(&mut position.lengths);
+        // A day that is away may come back, so its length stays noted.
         for name in &names {
             let file = OpenOptions::new().write(true).open(folder.join(name)).map_err(cannot)?;
-            let length = file.metadata().map_err(cannot)?.len().min(lengths.get(name).copied().unwrap_or(0));
+            let there = file.metadata().map_err(cannot)?.len();
+            let length = match position.lengths.get(name) {
+                Some(noted) => there.min(*noted),
+                None if there == 0 => 0,
+                None => return Err(CollectorError::ForeignFile { file: name.clone(), folder: folder.clone() }),
+            };
             file.set_len(length).map_err(cannot)?;
             position.lengths.insert(name.clone(), length);
         }
@@ -131,6 +136,16 @@ impl Files {
             lines.push('\n');
             new += 1;
         }
+        // INVARIANT: a file is in the position before anything is in it: one that is not there is somebody else's.
+        let known = self.position.lengths.len();
+        for name in by_file.keys() {
+            self.position.lengths.entry(name.clone()).or_insert(0);
+        }
+        if self.position.lengths.len() > known {
+            replace(&self.folder, &self.position)?;
+        }
+        // Taken over together: should the second file fail, the first is written anew with it.
+        let mut lengths = BTreeMap::new();
         for (name, lines) in by_file {
             let path = self.folder.join(&name);
             let mut file = OpenOptions::new().create(true).append(true).open(&path)?;
@@ -146,8 +161,9 @@ impl Files {
             file.set_len(length)?;
             file.write_all(lines.as_bytes())?;
             file.sync_data()?;
-            self.position.lengths.insert(name, length + lines.len() as u64);
+            lengths.insert(name, length + lines.len() as u64);
         }
+        self.position.lengths.extend(lengths);
         self.position.sequence = last;
         replace(&self.folder, &self.position)?;
         Ok(new)
@@ -227,6 +243,35 @@ mod tests {
         let mut files = Files::open(folder.path().to_owned()).unwrap();
         files.append(&[(3, &third)]).unwrap();
         assert_eq!(fs::read_to_string(&day).unwrap(), format!("{third}\n"));
+        // Away while a drain starts, and there again: not a line of it is lost.
+        drop(files);
+        fs::rename(&day, folder.path().join("packed")).unwrap();
+        drop(Files::open(folder.path().to_owned()).unwrap());
+        fs::rename(folder.path().join("packed"), &day).unwrap();
+        drop(Files::open(folder.path().to_owned()).unwrap());
+        assert_eq!(fs::read_to_string(&day).unwrap(), format!("{third}\n"));
+    }
+
+    #[test]
+    fn what_one_of_two_days_does_not_take_is_written_once_to_both() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        let (first, second) = (event(1, 21), event(2, 22));
+        let (day, blocked) =
+            (folder.path().join("events-2026-11-21.ndjson"), folder.path().join("events-2026-11-22.ndjson"));
+        fs::create_dir(&blocked).unwrap();
+        assert!(files.append(&[(1, &first), (2, &second)]).is_err());
+        fs::remove_dir(&blocked).unwrap();
+        assert_eq!(files.append(&[(1, &first), (2, &second)]).unwrap(), 2);
+        assert_eq!(fs::read_to_string(&day).unwrap(), format!("{first}\n"));
+        // The plug is pulled between the two: the lines of the first are not ours yet.
+        fs::create_dir(folder.path().join("events-2026-11-23.ndjson")).unwrap();
+        assert!(files.append(&[(3, &event(3, 21)), (4, &event(4, 23))]).is_err());
+        drop(files);
+        fs::remove_dir(folder.path().join("events-2026-11-23.ndjson")).unwrap();
+        let mut files = Files::open(folder.path().to_owned()).unwrap();
+        assert_eq!(files.append(&[(3, &event(3, 21)), (4, &event(4, 23))]).unwrap(), 2);
+        assert_eq!(fs::read_to_string(&day).unwrap(), format!("{first}\n{}\n", event(3, 21)));
     }
 
     #[test]
@@ -241,9 +286,14 @@ mod tests {
         fs::rename(&ours, &other).unwrap();
         // A crash before the very first position is no reason to refuse.
         drop(Files::open(folder.path().to_owned()).unwrap());
-        fs::write(&ours, "torn").unwrap();
+        fs::write(&ours, "").unwrap();
         drop(Files::open(folder.path().to_owned()).unwrap());
-        assert_eq!((fs::read(&ours).unwrap().len(), fs::read(&other).unwrap().len()), (0, 17));
+        fs::remove_file(&ours).unwrap();
+        // One that came later is nobody's either: each day is in the position before it is in the folder.
+        let later = folder.path().join("events-2026-11-22.ndjson");
+        fs::write(&later, "copied here\n").unwrap();
+        assert!(Files::open(folder.path().to_owned()).is_err());
+        assert_eq!((fs::read(&later).unwrap().len(), fs::read(&other).unwrap().len()), (12, 17));
     }
 
     #[test]
