@@ -342,11 +342,9 @@ pub fn parse(text: &str) -> Result<Document<'_>, JsonError> {
     let cells = Vec::with_capacity(text.len() / 5 + 8);
     let document = Document { text, cells, unescaped: Vec::new() };
     let at = if text.starts_with('\u{feff}') { 3 } else { 0 };
-    let mut reader = Reader { bytes: text.as_bytes(), at, document, open: Vec::new() };
-    match reader.document() {
-        Ok(()) => Ok(reader.document),
-        Err(message) => Err(JsonError { at: reader.at, message }),
-    }
+    let open = [NOWHERE; MAX_DEPTH];
+    let mut reader = Reader { bytes: text.as_bytes(), at, document, open, depth: 0, inside: NOWHERE, wrong: "" };
+    if reader.document() { Ok(reader.document) } else { Err(JsonError { at: reader.at, message: reader.wrong }) }
 }
 
 /// Reads one JSON document as a plain value.
@@ -370,12 +368,36 @@ fn number(digits: &str) -> Option<f64> {
     Some(f64::from(whole))
 }
 
+/// Reads in small steps, each a function of its own: browsers optimise what runs long, beside the page and while it waits,
+/// and a reader in one piece is long enough for that in a single document, which it has read before that is done. What is
+/// counted is how far into a function each return and each turn of a loop lies.
 struct Reader<'a> {
     bytes: &'a [u8],
     at: usize,
     document: Document<'a>,
-    /// The cells of the lists and objects that we are in.
-    open: Vec<u32>,
+    /// The lists and objects around the one that we are in, as `inside` has them, and how many.
+    open: [u32; MAX_DEPTH],
+    depth: usize,
+    /// The cell of the list or object that we are in, doubled; of an object, and 1.
+    inside: u32,
+    /// What is wrong at `at`.
+    wrong: &'static str,
+}
+
+/// [`Reader::inside`] no list or object.
+const NOWHERE: u32 = u32::MAX - 1;
+
+/// Where a step led to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// Something is wrong.
+    Wrong,
+    /// Before a value.
+    Before,
+    /// Behind a value.
+    Behind,
+    /// Behind everything.
+    End,
 }
 
 /// One in each of eight bytes.
@@ -407,135 +429,198 @@ impl Reader<'_> {
     /// The next byte that is no space.
     #[inline(always)]
     fn next(&mut self) -> u8 {
+        let byte = self.peek();
+        if byte > b' ' { byte } else { self.after_space() }
+    }
+    #[inline(never)]
+    fn after_space(&mut self) -> u8 {
         while matches!(self.peek(), b' ' | b'\n' | b'\r' | b'\t') {
             self.at += 1;
         }
         self.peek()
+    }
+    #[inline(never)]
+    fn fail(&mut self, wrong: &'static str) -> Step {
+        self.wrong = wrong;
+        Step::Wrong
     }
     #[inline(always)]
     fn push(&mut self, from: usize, kind: Kind, number: usize) {
         self.document.cells.push(Cell::new(from, self.at, kind, number));
     }
 
-    fn document(&mut self) -> Done {
+    /// Whether all is well.
+    fn document(&mut self) -> bool {
         if self.bytes.len() > u32::MAX as usize / 8 {
-            return Err("the document is too long, at most 500 MB");
+            self.wrong = "the document is too long, at most 500 MB";
+            return false;
         }
+        let mut step = Step::Before;
         loop {
-            let byte = self.next();
-            let from = self.at;
-            match byte {
-                b'"' => self.text()?,
-                b'{' | b'[' => {
-                    if self.open.len() >= MAX_DEPTH {
-                        return Err("nested too deeply, at most 100 levels");
-                    }
-                    self.open.push(self.document.cells.len() as u32);
-                    self.at += 1;
-                    self.push(from, if byte == b'{' { Kind::Map } else { Kind::List }, 1);
-                    // The closing bracket has the byte after the next.
-                    if self.next() != byte + 2 {
-                        if byte == b'{' {
-                            self.name()?;
-                        }
-                        continue;
-                    }
-                }
-                b'-' | b'0'..=b'9' => {
-                    self.number()?;
-                    self.push(from, Kind::Number, 0);
-                }
-                b't' => self.word("true", Kind::Bool)?,
-                b'f' => self.word("false", Kind::Bool)?,
-                b'n' => self.word("null", Kind::Null)?,
-                0 if from >= self.bytes.len() => return Err("the document ends too early"),
-                _ => return Err("expected a JSON value"),
-            }
-            if !self.goes_on()? {
-                return Ok(());
+            step = match step {
+                Step::Before => self.value(),
+                Step::Behind => self.on(),
+                Step::Wrong => return false,
+                Step::End => return true,
             }
         }
     }
 
-    /// Whether another value follows, once those that end here are closed.
-    fn goes_on(&mut self) -> Done<bool> {
-        loop {
-            let byte = self.next();
-            let Some(parent) = self.open.last().copied() else {
-                return if self.at < self.bytes.len() {
-                    Err("text goes on after the end of the document")
-                } else {
-                    Ok(false)
-                };
-            };
-            let count = self.document.cells.len();
-            let Some(cell) = self.document.cells.get_mut(parent as usize) else { return Ok(false) };
-            let map = cell.kind() == Kind::Map;
-            match byte {
-                b',' => {
-                    self.at += 1;
-                    if map {
-                        self.next();
-                        self.name()?;
-                    }
-                    return Ok(true);
-                }
-                b'}' if map => {}
-                b']' if !map => {}
-                _ => return Err(if map { "expected `,` or `}`" } else { "expected `,` or `]`" }),
-            }
-            self.at += 1;
-            *cell = Cell::new(cell.at as usize, self.at, cell.kind(), count - parent as usize);
-            self.open.pop();
+    /// Reads a value, or the beginning of one that holds others.
+    #[inline(never)]
+    fn value(&mut self) -> Step {
+        match self.next() {
+            b'"' => self.text(),
+            b'{' | b'[' => self.open(),
+            _ => self.rest(),
         }
+    }
+
+    #[inline(never)]
+    fn open(&mut self) -> Step {
+        let byte = self.peek();
+        let Some(outer) = self.open.get_mut(self.depth) else {
+            return self.fail("nested too deeply, at most 100 levels");
+        };
+        *outer = self.inside;
+        self.depth += 1;
+        let is_map = byte == b'{';
+        self.inside = (self.document.cells.len() as u32) << 1 | u32::from(is_map);
+        self.at += 1;
+        self.push(self.at - 1, if is_map { Kind::Map } else { Kind::List }, 1);
+        // The closing bracket has the byte after the next.
+        if self.next() == byte + 2 {
+            Step::Behind
+        } else if is_map {
+            self.name()
+        } else {
+            Step::Before
+        }
+    }
+
+    /// Goes on behind a value.
+    #[inline(never)]
+    fn on(&mut self) -> Step {
+        if self.next() != b',' || self.inside == NOWHERE {
+            return self.close();
+        }
+        self.at += 1;
+        if self.inside & 1 == 0 { Step::Before } else { self.name() }
+    }
+
+    /// Closes the list or object that ends here.
+    #[inline(never)]
+    fn close(&mut self) -> Step {
+        let count = self.document.cells.len();
+        let (index, is_map) = ((self.inside >> 1) as usize, self.inside & 1 == 1);
+        let Some(cell) = self.document.cells.get_mut(index) else {
+            return if self.at < self.bytes.len() {
+                self.fail("text goes on after the end of the document")
+            } else {
+                Step::End
+            };
+        };
+        if self.bytes.get(self.at) != Some(if is_map { &b'}' } else { &b']' }) {
+            return self.fail(if is_map { "expected `,` or `}`" } else { "expected `,` or `]`" });
+        }
+        self.at += 1;
+        *cell = Cell::new(cell.at as usize, self.at, cell.kind(), count - index);
+        self.depth -= 1;
+        self.inside = self.open.get(self.depth).copied().unwrap_or(NOWHERE);
+        Step::Behind
     }
 
     /// Reads a member's name and the colon after it.
-    fn name(&mut self) -> Done {
-        if self.peek() != b'"' {
-            return Err("expected a member name in double quotes");
+    #[inline(never)]
+    fn name(&mut self) -> Step {
+        if self.next() != b'"' {
+            return self.fail("expected a member name in double quotes");
         }
-        self.text()?;
+        if self.text() == Step::Wrong {
+            return Step::Wrong;
+        }
         if self.next() != b':' {
-            return Err("expected `:` after a member name");
+            return self.fail("expected `:` after a member name");
         }
         self.at += 1;
-        Ok(())
+        Step::Before
     }
 
-    fn word(&mut self, word: &str, kind: Kind) -> Done {
+    /// Reads a number or a word.
+    #[inline(never)]
+    fn rest(&mut self) -> Step {
         let from = self.at;
-        if !self.bytes.get(from..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
+        let read = match self.peek() {
+            b'-' | b'0'..=b'9' => self.number().map(|()| Kind::Number),
+            b't' => self.word("true", Kind::Bool),
+            b'f' => self.word("false", Kind::Bool),
+            b'n' => self.word("null", Kind::Null),
+            0 if from >= self.bytes.len() => Err("the document ends too early"),
+            _ => Err("expected a JSON value"),
+        };
+        match read {
+            Ok(kind) => {
+                self.push(from, kind, 0);
+                Step::Behind
+            }
+            Err(wrong) => self.fail(wrong),
+        }
+    }
+
+    fn word(&mut self, word: &str, kind: Kind) -> Done<Kind> {
+        if !self.bytes.get(self.at..).is_some_and(|rest| rest.starts_with(word.as_bytes())) {
             return Err("expected a JSON value");
         }
         self.at += word.len();
-        self.push(from, kind, 0);
-        Ok(())
+        Ok(kind)
     }
 
-    fn text(&mut self) -> Done {
+    #[inline(never)]
+    fn text(&mut self) -> Step {
         let start = self.at;
+        self.at = self.by_eights(start + 1);
+        if self.peek() != b'"' {
+            return self.unusual_text(start);
+        }
+        self.at += 1;
+        self.push(start, Kind::Text, 0);
+        Step::Behind
+    }
+
+    /// Text with escapes, or so near to the end that it is not read by eights.
+    #[inline(never)]
+    fn unusual_text(&mut self, start: usize) -> Step {
+        self.at -= 1;
         self.plain();
-        if self.peek() == b'"' {
+        let read = if self.peek() == b'"' {
             self.at += 1;
             self.push(start, Kind::Text, 0);
-            return Ok(());
+            Ok(())
+        } else {
+            self.text_with_escapes(start)
+        };
+        match read {
+            Ok(()) => Step::Behind,
+            Err(wrong) => self.fail(wrong),
         }
-        self.text_with_escapes(start)
     }
 
-    /// Goes on to the next byte that does not stand for itself; where it stands is not looked at.
+    /// Where the next byte is that does not stand for itself, or where fewer than eight are left.
     #[inline(always)]
-    fn plain(&mut self) {
-        let mut at = self.at + 1;
+    fn by_eights(&self, mut at: usize) -> usize {
         while let Some(eight) = self.bytes.get(at..).and_then(<[u8]>::first_chunk::<8>) {
             let special = special(u64::from_le_bytes(*eight));
             at += special.trailing_zeros() as usize / 8;
             if special != 0 {
-                self.at = at;
-                return;
+                break;
             }
         }
+        at
+    }
+
+    /// Goes on to the next byte that does not stand for itself; where it stands is not looked at.
+    fn plain(&mut self) {
+        let mut at = self.by_eights(self.at + 1);
         while self.bytes.get(at).is_some_and(|byte| special(u64::from(*byte) | PLAIN) == 0) {
             at += 1;
         }

@@ -116,6 +116,8 @@ fn read_condition(
     reader.about(first_problem, &experience.id);
 }
 
+// Kept apart from what is done for each of a thousand experiences, as are the rare parts of those: see `json::Reader`.
+#[inline(never)]
 fn small_parts(reader: &mut Reader, root: Node, rules: &mut Rules) {
     let mut template_names = Names::default();
     let templates = root.get("templates").map(|node| reader.entries(node));
@@ -143,6 +145,7 @@ fn small_parts(reader: &mut Reader, root: Node, rules: &mut Rules) {
     }
 }
 
+#[inline(never)]
 fn experiences(reader: &mut Reader, list: Node, outline: &mut Outline) {
     let Outline { rules, builder, audiences, conditions } = outline;
     let declared = rules.placements.len();

@@ -131,6 +131,7 @@ pub(super) fn unread(node: Node) -> Experience {
 }
 
 /// Reads one experience, and tells where its condition stands. Anything wrong in it turns it off.
+#[inline(never)]
 pub(super) fn read<'d>(
     reader: &mut Reader,
     node: Node<'d>,
@@ -182,6 +183,7 @@ pub(super) fn read<'d>(
     condition
 }
 
+#[inline(never)]
 fn placement(reader: &mut Reader, node: Node, known: &mut Known) -> usize {
     let Some(name) = reader.text(node) else { return usize::MAX };
     if let Some(found) = known.placements.find(name) {
@@ -198,6 +200,7 @@ fn placement(reader: &mut Reader, node: Node, known: &mut Known) -> usize {
 }
 
 /// Whether a name is more likely a slip in writing another than one of its own, such as the next of a series.
+#[inline(never)]
 fn is_slip(name: &str, other: &str) -> bool {
     let of_a_series = match (name.as_bytes(), other.as_bytes()) {
         ([one @ .., b'-' | b'_', _], [two @ .., b'-' | b'_', _]) => one == two,
@@ -209,6 +212,7 @@ fn is_slip(name: &str, other: &str) -> bool {
     !of_a_series && typing_errors(name, other) <= (other.len() / 4).min(2)
 }
 
+#[inline(never)]
 fn moment(reader: &mut Reader, node: Node) -> Option<Millis> {
     let found = millis_of(reader.text(node)?);
     if found.is_none() {
@@ -217,6 +221,7 @@ fn moment(reader: &mut Reader, node: Node) -> Option<Millis> {
     found
 }
 
+#[inline(never)]
 fn limit(reader: &mut Reader, node: Node) -> Option<Limit> {
     let (mut times, mut per) = (None, None);
     for member in reader.members(node, &["times", "per"]) {
@@ -239,6 +244,7 @@ fn limit(reader: &mut Reader, node: Node) -> Option<Limit> {
     Some(limit)
 }
 
+#[inline(never)]
 fn variants(reader: &mut Reader, node: Node, blocks: &Names) -> Vec<Variant> {
     let mut weighed = 0;
     let mut variants: Vec<Variant> = Vec::new();
@@ -285,6 +291,7 @@ fn variant(reader: &mut Reader, node: Node, blocks: &Names) -> Variant {
     variant
 }
 
+#[inline(never)]
 fn traffic(reader: &mut Reader, node: Option<Node>, experience: &Experience) -> Experiment {
     let mut seed = experience.id.clone();
     let mut coverage = 1.0;

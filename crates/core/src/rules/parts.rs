@@ -268,6 +268,7 @@ pub(super) fn block_index(reader: &mut Reader, node: Node, blocks: &Names) -> Op
     found
 }
 
+#[inline(never)]
 pub(super) fn products(reader: &mut Reader, node: Node) -> Option<Products> {
     let mut products = Products {
         strategy: Strategy::Affinity,
