@@ -64,6 +64,8 @@ pub(crate) struct Inner {
     pub(crate) openings: Cell<u32>,
     /// Whether the store is about to be open.
     pub(crate) opening: Cell<bool>,
+    /// Events were refused meanwhile.
+    pub(crate) refused: Cell<bool>,
     pub(crate) delivery: RefCell<Option<Delivery>>,
     pub(crate) tabs: RefCell<Tabs>,
     pub(crate) flushes: RefCell<Vec<js_sys::Function>>,
@@ -105,6 +107,7 @@ impl Agent {
             store_open: Cell::new(false),
             openings: Cell::default(),
             opening: Cell::default(),
+            refused: Cell::default(),
             delivery: RefCell::default(),
             tabs: RefCell::new(Tabs::silent()),
             flushes: RefCell::default(),

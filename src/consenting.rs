@@ -5,7 +5,7 @@ use crate::boundary;
 use crate::intake::ConsentSource;
 use crate::options::said;
 use crate::storage::local_storage;
-use tailorbird_core::consent::{Grant, Input, Said, Tool};
+use tailorbird_core::consent::{Change, Grant, Input, Said, Tool};
 use tailorbird_core::json;
 use tailorbird_core::rules::{Choice, Settings};
 use tailorbird_schema::Gather;
@@ -14,12 +14,7 @@ use tailorbird_schema::Value;
 impl Agent {
     /// `agent.consent({...})`.
     pub(crate) fn set_consent(&self, told: &Value) {
-        let change = {
-            let mut mind = self.0.mind.borrow_mut();
-            let change = mind.consent.hear(Input::Manual(said(told)));
-            mind.around.set_consent(change.after);
-            change
-        };
+        let change = self.take_in(Input::Manual(said(told)));
         self.remember_consent();
         self.follow(change, || ());
         self.render_soon();
@@ -33,14 +28,17 @@ impl Agent {
             ConsentSource::Gpc => Input::GlobalPrivacyControl(true),
             ConsentSource::Shopify => Input::Tool(Tool::Other, said),
         };
-        let change = {
-            let mut mind = self.0.mind.borrow_mut();
-            let change = mind.consent.hear(input);
-            mind.around.set_consent(change.after);
-            change
-        };
+        let change = self.take_in(input);
         self.follow(change, || ());
         self.render_soon();
+    }
+
+    /// Takes in what was said; what follows from it is still to be done.
+    pub(crate) fn take_in(&self, input: Input) -> Change {
+        let mut mind = self.0.mind.borrow_mut();
+        let change = mind.consent.hear(input);
+        mind.around.set_consent(change.after);
+        change
     }
 
     pub(crate) fn consent_value(&self) -> Value {

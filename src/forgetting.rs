@@ -40,15 +40,11 @@ impl Agent {
         self.0.mind.borrow_mut().drop_held();
         self.erase_profile();
         let queues = self.0.mind.borrow().consent.effective().analytics == Grant::Granted;
-        let wish = match wish {
-            Some(event) if queues => {
-                self.0.mind.borrow_mut().hold(event);
-                None
-            }
-            other => other,
-        };
+        if let Some(event) = wish.as_ref().filter(|_| queues) {
+            self.0.mind.borrow_mut().hold(event.clone());
+        }
         self.0.store.borrow().wipe(true);
-        self.say(&Word::Erased);
+        self.say(&Word::Erased { profile: true, events: true });
         if self.0.store_open.replace(false) {
             // Everything goes, then the store begins empty: consent itself was not taken back.
             drop(self.0.delivery.take());
@@ -62,17 +58,21 @@ impl Agent {
                 }
             });
             if waits {
+                // Told at once as well: what is said next may empty the queue.
+                if let Some(event) = wish {
+                    self.ask_to_erase(&event, None);
+                }
                 return;
             }
         }
         match wish {
-            Some(event) => self.ask_to_erase(&event, done),
+            Some(event) => self.ask_to_erase(&event, Some(done)),
             None => drop(done.call0(&JsValue::NULL)),
         }
     }
 
     /// Without leave to send events there is no queue; that the shopper wants to be erased is told all the same.
-    fn ask_to_erase(&self, event: &Event, done: js_sys::Function) {
+    fn ask_to_erase(&self, event: &Event, done: Option<js_sys::Function>) {
         let Some(transport) = &self.0.transport else { return };
         let mut body = Value::from([("batch", Value::List(vec![segment::value(event)]))]);
         body.set("writeKey", self.0.mind.borrow().options.write_key.as_str().into());
@@ -80,6 +80,7 @@ impl Agent {
         let mut text = String::new();
         json::write(&body, &mut text);
         let answered = self.weak(move |agent, good: bool| {
+            let Some(done) = &done else { return };
             if !good {
                 agent.warn("forget", "the collector could not be asked to erase this visitor: ask it by other means");
             }

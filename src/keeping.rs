@@ -44,17 +44,15 @@ impl Agent {
 
     /// Does what a change of consent asks for.
     pub(crate) fn follow(&self, change: Change, done: impl Fn() + 'static) {
-        if change.drop_events {
-            self.0.mind.borrow_mut().drop_held();
-            if let Some(delivery) = self.0.delivery.take() {
-                delivery.tell(outbox::Input::Consent(outbox::Consent::Denied));
-            }
-        }
-        if change.erase_profile {
-            self.say(&Word::Erased);
-            self.erase_profile();
+        if change.drop_events || change.erase_profile {
+            self.say(&Word::Erased { profile: change.erase_profile, events: change.drop_events });
+            self.take_back(change.erase_profile, change.drop_events);
         }
         let after = change.after;
+        if after.analytics == Grant::Pending {
+            // What is stored waits; what comes is held.
+            drop(self.0.delivery.take());
+        }
         if after.analytics != Grant::Granted && self.0.delivery.borrow().is_none() {
             self.flushed();
         }
@@ -80,24 +78,40 @@ impl Agent {
         let nth = self.0.openings.get() + 1;
         self.0.openings.set(nth);
         self.0.opening.set(true);
-        let (erases, drops) = (change.erase_profile, change.drop_events);
+        self.0.refused.set(change.drop_events);
         let opened = self.weak(move |agent, (store, saved): (Store, Option<String>)| {
             if agent.0.openings.get() != nth {
                 // The shopper wanted to be forgotten meanwhile.
                 store.close();
-                return;
+                return done();
             }
             agent.0.opening.set(false);
-            if erases {
+            // Somebody new since: what an earlier visit left was refused, or is another's.
+            if !agent.0.mind.borrow().is_unsettled() {
                 store.forget_profile();
             }
-            if drops {
+            if agent.0.refused.get() {
                 store.wipe_rows();
             }
             agent.opened(store, saved);
             done();
         });
         Store::open(&self.0.prefix, true, move |store, saved| opened((store, saved)));
+    }
+
+    /// Takes back what is kept and what waits to be sent.
+    fn take_back(&self, profile: bool, events: bool) {
+        if events {
+            self.0.refused.set(true);
+            self.0.mind.borrow_mut().drop_held();
+            match self.0.delivery.take() {
+                Some(delivery) => delivery.tell(outbox::Input::Consent(outbox::Consent::Denied)),
+                None => self.0.store.borrow().wipe_rows(),
+            }
+        }
+        if profile {
+            self.erase_profile();
+        }
     }
 
     /// Takes out of a store that is not open what an earlier visit left there.
@@ -132,7 +146,7 @@ impl Agent {
         let heard = self.weak(|agent, word| match word {
             Word::Event(text) => agent.overhear(&text),
             Word::Rows { rows, bytes, flush } => agent.tell_delivery(outbox::Input::Announced { rows, bytes, flush }),
-            Word::Erased => agent.erased_elsewhere(),
+            Word::Erased { profile, events } => agent.erased_elsewhere(profile, events),
             Word::Anew(text) => agent.anew_elsewhere(&text),
         });
         *self.0.tabs.borrow_mut() = Tabs::open(&self.0.prefix, heard);
@@ -169,7 +183,18 @@ impl Agent {
         let granted = self.0.mind.borrow().consent.manual().grants();
         if granted && !remembered {
             // It was taken back in another page.
-            return self.erased_elsewhere();
+            return self.erased_elsewhere(true, true);
+        }
+        // So it was, in part, or something else was said there.
+        let before = self.0.mind.borrow().consent.effective();
+        if let Some(said) = self.remembered_consent() {
+            let change = self.take_in(Input::Manual(said));
+            if change.after != before {
+                self.follow(change, || ());
+            }
+            if !self.0.store_open.get() {
+                return;
+            }
         }
         self.tell_delivery(outbox::Input::Resume);
         self.0.mind.borrow_mut().unsettle();
@@ -319,20 +344,25 @@ impl Agent {
     }
 
     /// Another tab was told to forget: so does this one.
-    fn erased_elsewhere(&self) {
+    fn erased_elsewhere(&self, profile: bool, events: bool) {
         self.work_off();
         // What the shopper said is as that tab wrote it down; and it knows already, being told would end it as well.
-        *self.0.tabs.borrow_mut() = Tabs::silent();
-        // It has begun anew in a new database by now, which is not ours to erase.
-        self.0.store.borrow().close();
-        let change = {
-            let mut mind = self.0.mind.borrow_mut();
-            let denied = Said::both(Grant::Denied);
-            let change = mind.consent.hear(Input::Manual(denied));
-            mind.around.set_consent(change.after);
-            change
-        };
-        self.follow(Change { erase_profile: true, ..change }, || ());
+        let tabs = self.0.tabs.replace(Tabs::silent());
+        let denied = |refused: bool| refused.then_some(Grant::Denied);
+        let said = Said { personalization: denied(profile), analytics: denied(events) };
+        let after = self.take_in(Input::Manual(said)).after;
+        let goes_on = [after.personalization, after.analytics].contains(&Grant::Granted);
+        if !goes_on {
+            // It has begun anew by now, and what is there is not ours to erase.
+            self.0.store.borrow().close();
+            *self.0.store.borrow_mut() = Store::in_memory(&self.0.prefix);
+            self.0.store_open.set(false);
+        }
+        self.take_back(profile, events);
+        self.follow(Change { after, ..Change::default() }, || ());
+        if goes_on {
+            *self.0.tabs.borrow_mut() = tabs;
+        }
     }
 
     /// All that is stored about this shopper here.

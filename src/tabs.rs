@@ -13,8 +13,8 @@ pub(crate) enum Word {
     Event(String),
     /// Rows wait in the store: whoever sends may look.
     Rows { rows: usize, bytes: usize, flush: bool },
-    /// The shopper took consent back or asked to be forgotten: forget at once.
-    Erased,
+    /// The shopper took consent back or asked to be forgotten: forget the profile, what waits to be sent, or both, at once.
+    Erased { profile: bool, events: bool },
     /// Somebody else may sit here now: who from now on (a saved profile).
     Anew(String),
 }
@@ -69,7 +69,7 @@ impl Tabs {
     /// Tells the other tabs, if there are any. A tab that opens later reads the store.
     pub(crate) fn say(&self, word: &Word) {
         let Some(channel) =
-            self.channel.as_ref().filter(|_| self.in_company() || matches!(word, Word::Erased | Word::Anew(_)))
+            self.channel.as_ref().filter(|_| self.in_company() || matches!(word, Word::Erased { .. } | Word::Anew(_)))
         else {
             return;
         };
@@ -79,7 +79,14 @@ impl Tabs {
                 let [rows, bytes] = [rows, bytes].map(|number| number.to_string());
                 ["r", &rows, " ", &bytes, if *flush { " f" } else { "" }].concat()
             }
-            Word::Erased => "x".to_owned(),
+            Word::Erased { profile, events } => if *profile && *events {
+                "x"
+            } else if *profile {
+                "xp"
+            } else {
+                "xe"
+            }
+            .to_owned(),
             Word::Anew(text) => ["n", text].concat(),
         };
         let _ = channel.post_message(&text.into());
@@ -108,7 +115,7 @@ fn read(text: &str) -> Option<Word> {
             let rows = parts.next()?.parse().ok()?;
             Word::Rows { rows, bytes: parts.next()?.parse().ok()?, flush: parts.next().is_some() }
         }
-        b'x' => Word::Erased,
+        b'x' => Word::Erased { profile: rest != "e", events: rest != "p" },
         b'n' => Word::Anew(rest.to_owned()),
         _ => return None,
     })
@@ -185,5 +192,7 @@ mod tests {
         assert_eq!(read("r2"), None);
         assert_eq!(read("e{}"), Some(Word::Event("{}".into())));
         assert_eq!(read("é"), None);
+        assert_eq!(read("x"), Some(Word::Erased { profile: true, events: true }));
+        assert_eq!(read("xp"), Some(Word::Erased { profile: true, events: false }));
     }
 }

@@ -140,8 +140,11 @@ impl Store {
                 Some(database) => {
                     let store = Store::with(&name, Backend::Indexed(database.clone()));
                     store.watch(&database);
+                    // One that cannot be read at once is nobody's loss, and opening it again would go on for ever.
+                    store.0.link.set(Link::Erased);
                     let opened = store.clone();
                     store.read_profile(move |profile| {
+                        opened.0.link.set(Link::Up);
                         let profile = opened.inherit(profile);
                         done(opened, profile);
                     });
