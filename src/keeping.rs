@@ -67,7 +67,11 @@ impl Agent {
             return done();
         }
         if self.0.store_open.replace(true) {
-            if change.keep_profile && !self.0.opening.get() && self.0.mind.borrow().is_unsettled() {
+            if self.0.opening.get() {
+                // What follows comes once it is open: a queue that began now would be in memory alone.
+                return done();
+            }
+            if change.keep_profile && self.0.mind.borrow().is_unsettled() {
                 // Until now only events were allowed: nobody has looked at the profile.
                 self.read_back();
             }

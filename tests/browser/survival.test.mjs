@@ -370,6 +370,43 @@ test('what could not be moved into the database is erased with what is there', {
   await context.close();
 });
 
+for (const [what, spoil] of [
+  ['holds nothing of ours', () => new Promise((done) => { indexedDB.open('tailorbird', 1).onsuccess = done; })],
+  ['lets nobody read', () => { IDBDatabase.prototype.transaction = () => { throw new DOMException('lost', 'UnknownError'); }; }],
+]) {
+  test(`a database that ${what}: the agent is ready all the same, sends, and does not open it for ever`, { skip: why }, async () => {
+    const sent = [];
+    stage.pages['/v1/b'] = async (request) => {
+      let text = '';
+      for await (const part of request) text += part;
+      sent.push(...JSON.parse(text).batch.map((event) => event.event ?? event.type));
+      return { body: '{"success":true}', headers: { 'content-type': 'application/json' } };
+    };
+    stage.pages['/spoiled'] = html({ collector: stage.url, options: { flushAt: 1 } });
+    stage.pages['/before'] = html({ collector: '' }).replace(/<script async.*<\/script>/, '');
+    const context = await browser.newContext();
+    const errors = await watchErrors(context);
+    const page = await context.newPage();
+    if (spoil.toString().includes('prototype')) await page.addInitScript(spoil);
+    else {
+      await page.goto(`${stage.url}/before`);
+      await page.evaluate(spoil);
+    }
+    await page.addInitScript(() => {
+      const open = IDBFactory.prototype.open;
+      window.opens = 0;
+      IDBFactory.prototype.open = function (...words) { window.opens += 1; return open.apply(this, words); };
+    });
+    await page.goto(`${stage.url}/spoiled`);
+    await agentReady(page);
+    await page.evaluate(() => window.tailorbird.track('All the same'));
+    await until('it to be sent', () => sent.includes('All the same'));
+    assert.ok(await page.evaluate(() => window.opens) < 20);
+    assert.deepEqual(errors, []);
+    await context.close();
+  });
+}
+
 test('a database that opens too late keeps nobody from erasing it', { skip: why }, async () => {
   stage.pages['/database-late'] = html({ collector: '' });
   const context = await browser.newContext();
