@@ -1,11 +1,12 @@
-//! Beginning anew: `forget` for the shopper who wants to be erased, `reset` for the next one at the same device.
+//! Beginning anew: `forget` for the shopper who wants to be erased, `reset` for the next one at the same device, and what a
+//! refusal takes back, here or in another tab.
 
 use crate::agent::Agent;
 use crate::keeping::{at_the_start, report_members};
 use crate::segment;
 use crate::storage::Store;
-use crate::tabs::Word;
-use tailorbird_core::consent::Grant;
+use crate::tabs::{Tabs, Word};
+use tailorbird_core::consent::{Change, Grant, Input, Said};
 use tailorbird_core::json;
 use tailorbird_core::outbox;
 use tailorbird_core::profile::Profile;
@@ -109,6 +110,54 @@ impl Agent {
         self.0.mind.borrow_mut().be(profile);
         self.report_anew();
         self.render_soon();
+    }
+
+    /// Takes back what is kept and what waits to be sent.
+    pub(crate) fn take_back(&self, profile: bool, events: bool) {
+        if events {
+            self.0.refused.set(true);
+            self.0.mind.borrow_mut().drop_held();
+            match self.0.delivery.take() {
+                Some(delivery) => delivery.tell(outbox::Input::Consent(outbox::Consent::Denied)),
+                None => self.0.store.borrow().wipe_rows(),
+            }
+        }
+        if profile {
+            self.erase_profile();
+        }
+    }
+
+    pub(crate) fn erase_profile(&self) {
+        drop(self.0.saving.take());
+        self.0.store.borrow().forget_profile();
+        if let Some(forget) = &self.0.hooks.forget_kept {
+            let _ = forget.call1(&JsValue::NULL, &self.0.prefix.as_str().into());
+        }
+        let now = self.0.clock.now();
+        self.0.mind.borrow_mut().begin_anew(now);
+        self.render_soon();
+    }
+
+    /// Another tab was told to forget: so does this one.
+    pub(crate) fn erased_elsewhere(&self, profile: bool, events: bool) {
+        self.work_off();
+        // What the shopper said is as that tab wrote it down; and it knows already, being told would end it as well.
+        let tabs = self.0.tabs.replace(Tabs::silent());
+        let denied = |refused: bool| refused.then_some(Grant::Denied);
+        let said = Said { personalization: denied(profile), analytics: denied(events) };
+        let after = self.take_in(Input::Manual(said)).after;
+        let goes_on = [after.personalization, after.analytics].contains(&Grant::Granted);
+        if !goes_on {
+            // It has begun anew by now, and what is there is not ours to erase.
+            self.0.store.borrow().close();
+            *self.0.store.borrow_mut() = Store::in_memory(&self.0.prefix);
+            self.0.store_open.set(false);
+        }
+        self.take_back(profile, events);
+        self.follow(Change { after, ..Change::default() }, || ());
+        if goes_on {
+            *self.0.tabs.borrow_mut() = tabs;
+        }
     }
 
     /// Reports of dropped events name the visitor of now.

@@ -103,21 +103,6 @@ impl Agent {
         Store::open(&self.0.prefix, true, move |store, saved| opened((store, saved)));
     }
 
-    /// Takes back what is kept and what waits to be sent.
-    fn take_back(&self, profile: bool, events: bool) {
-        if events {
-            self.0.refused.set(true);
-            self.0.mind.borrow_mut().drop_held();
-            match self.0.delivery.take() {
-                Some(delivery) => delivery.tell(outbox::Input::Consent(outbox::Consent::Denied)),
-                None => self.0.store.borrow().wipe_rows(),
-            }
-        }
-        if profile {
-            self.erase_profile();
-        }
-    }
-
     /// Takes out of a store that is not open what an earlier visit left there.
     pub(crate) fn clean(&self, profile: bool, rows: bool) {
         match (profile, rows) {
@@ -334,39 +319,6 @@ impl Agent {
     pub(crate) fn may_save(&self) -> bool {
         let personal = self.0.mind.borrow().consent.effective().personalization == Grant::Granted;
         personal && self.0.store_open.get()
-    }
-
-    pub(crate) fn erase_profile(&self) {
-        drop(self.0.saving.take());
-        self.0.store.borrow().forget_profile();
-        if let Some(forget) = &self.0.hooks.forget_kept {
-            let _ = forget.call1(&JsValue::NULL, &self.0.prefix.as_str().into());
-        }
-        let now = self.0.clock.now();
-        self.0.mind.borrow_mut().begin_anew(now);
-        self.render_soon();
-    }
-
-    /// Another tab was told to forget: so does this one.
-    fn erased_elsewhere(&self, profile: bool, events: bool) {
-        self.work_off();
-        // What the shopper said is as that tab wrote it down; and it knows already, being told would end it as well.
-        let tabs = self.0.tabs.replace(Tabs::silent());
-        let denied = |refused: bool| refused.then_some(Grant::Denied);
-        let said = Said { personalization: denied(profile), analytics: denied(events) };
-        let after = self.take_in(Input::Manual(said)).after;
-        let goes_on = [after.personalization, after.analytics].contains(&Grant::Granted);
-        if !goes_on {
-            // It has begun anew by now, and what is there is not ours to erase.
-            self.0.store.borrow().close();
-            *self.0.store.borrow_mut() = Store::in_memory(&self.0.prefix);
-            self.0.store_open.set(false);
-        }
-        self.take_back(profile, events);
-        self.follow(Change { after, ..Change::default() }, || ());
-        if goes_on {
-            *self.0.tabs.borrow_mut() = tabs;
-        }
     }
 
     /// All that is stored about this shopper here.

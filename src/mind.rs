@@ -32,6 +32,8 @@ pub(crate) struct Mind {
     pub(crate) missing: Vec<String>,
     /// Whether the last decision will be another one once parts have come that are under way or will be.
     pub(crate) waits: bool,
+    /// Until when the last decision holds at least, as far as time alone can change it.
+    pub(crate) valid_until: Option<Millis>,
     pub(crate) model: ModelFiles,
     settings: ProfileSettings,
     decisions: Decisions,
@@ -72,6 +74,7 @@ impl Mind {
             parts: None,
             missing: Vec::new(),
             waits: false,
+            valid_until: None,
             model: ModelFiles::default(),
             settings: ProfileSettings::default(),
             around,
@@ -258,6 +261,7 @@ impl Mind {
         if self.waits {
             self.missing.extend(decided.missing);
         }
+        self.valid_until = decided.valid_until;
         decided.decision
     }
 

@@ -86,9 +86,9 @@ impl Agent {
             return;
         }
         let now = self.0.clock.now();
-        let (decision, waits) = {
+        let (decision, waits, until) = {
             let mut mind = self.0.mind.borrow_mut();
-            (mind.decide(&slot.placement, now), mind.waits)
+            (mind.decide(&slot.placement, now), mind.waits, mind.valid_until)
         };
         // Better what stands there a moment longer than a row that changes twice.
         if waits {
@@ -120,7 +120,7 @@ impl Agent {
         drop(all);
         let told = decision_value(&decision);
         if changed {
-            self.keep(&decision, now);
+            self.keep(&decision, until, now);
         }
         self.watch(&slot.element, decision);
         // Last, because a handler may stop or render: then it finds all in order.
@@ -201,12 +201,12 @@ impl Agent {
             self.track("Experience Viewed", experience_properties(decision), now);
             self.work_off();
             // Seeing it may have used up its limit: then the next visit begins with what comes instead.
-            let (next, waits) = {
+            let (next, waits, until) = {
                 let mut mind = self.0.mind.borrow_mut();
-                (mind.decide(&decision.placement, now), mind.waits)
+                (mind.decide(&decision.placement, now), mind.waits, mind.valid_until)
             };
             if !waits && !same(&next, decision) {
-                self.keep(&next, now);
+                self.keep(&next, until, now);
             }
         }
     }
@@ -285,22 +285,15 @@ impl Agent {
     }
 
     /// Lets the loader show it at once on the next visit, where storing is allowed.
-    fn keep(&self, decision: &Decision, now: i64) {
+    fn keep(&self, decision: &Decision, until: Option<i64>, now: i64) {
         let Some(keep) = self.0.hooks.keep.as_ref().filter(|_| self.0.store_open.get()) else { return };
         let html = decision.html.as_deref().filter(|_| decision.reason != Reason::Preview).unwrap_or_default();
-        let until = self
-            .0
-            .mind
-            .borrow()
-            .experience(decision.experience.as_deref().unwrap_or_default())
-            .and_then(|experience| experience.until)
-            .unwrap_or(0);
         let args = js_sys::Array::new();
         for arg in [
             JsValue::from(self.0.prefix.as_str()),
             decision.placement.as_str().into(),
             html.into(),
-            (until as f64).into(),
+            (until.unwrap_or(0) as f64).into(),
             (now as f64).into(),
         ] {
             args.push(&arg);

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { DIST, html, launch, missing, startStage, watchErrors } from './harness.mjs';
+import { DIST, html, launch, missing, startStage, until, watchErrors } from './harness.mjs';
 
 const why = missing();
 const kit = why ? {} : await import(pathToFileURL(join(DIST, 'testing.js')));
@@ -332,6 +332,24 @@ describe('the way back', { skip: why, concurrency: 4 }, () => {
     await who.settled();
     assert.equal(await page.locator('[data-tailorbird-slot]').innerHTML(), '<p>own</p>');
     await close();
+  });
+
+  test('what the last visit showed is not shown once the time of something better has come', async () => {
+    const from = Date.now() + 3000;
+    const experiences = [{ id: 'later', placement: 'a', priority: 1, show: 'b', from: new Date(from).toISOString() }, { id: 'now', placement: 'a', show: 'b' }];
+    stage.pages['/tailorbird/scheduled.json'] = JSON.stringify({ ...RULES, blocks: { b: { html: '<h2>Shown</h2>' } }, experiences });
+    stage.pages['/scheduled'] = html({ rules: '/tailorbird/scheduled.json', options: { consent: 'granted' }, body: '<div data-tailorbird-slot="a"><p>own</p></div>' });
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${stage.url}/scheduled`);
+    const text = () => page.locator('[data-tailorbird-slot]').textContent();
+    await until('it to be shown', async () => (await text()) === 'Shown');
+    await page.route('**/tailorbird.wasm', () => {});
+    await page.waitForTimeout(Math.max(0, from - Date.now()) + 50);
+    await page.reload();
+    await page.waitForFunction(() => window.tailorbird?.decide);
+    assert.equal(await text(), 'own');
+    await context.close();
   });
 
   test('what other rules decided at the last visit goes as soon as these are there, before the module runs', async () => {
