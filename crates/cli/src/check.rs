@@ -9,7 +9,7 @@ use tailorbird_core::rules::MAX_TEXT;
 use tailorbird_core::rules::check::{Report, Source};
 
 use crate::failure::Failure;
-use crate::input::at;
+use crate::input::unread;
 use crate::output::print;
 
 /// What `check` can be told.
@@ -60,7 +60,7 @@ fn whole_catalog(path: &Path) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 
 /// A file's bytes. Of a file that is too long only as many as it takes to see that.
 fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let wrong = |error| at(path, error);
+    let wrong = |error: std::io::Error| unread(path, &error);
     let mut bytes = Vec::new();
     File::open(path).map_err(wrong)?.take(8 * MAX_TEXT as u64).read_to_end(&mut bytes).map_err(wrong)?;
     Ok(bytes)

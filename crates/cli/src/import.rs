@@ -12,7 +12,7 @@ use tailorbird_trainer::import::{
 };
 
 use crate::failure::Failure;
-use crate::input::at;
+use crate::input::{at, unread};
 
 /// What `import` can be told.
 #[derive(Args)]
@@ -116,6 +116,6 @@ fn opened(path: &Path) -> Result<Box<dyn BufRead>, Failure> {
     if path == Path::new("-") {
         return Ok(Box::new(BufReader::<Stdin>::with_capacity(1 << 16, std::io::stdin())));
     }
-    let file = File::open(path).map_err(|error| at(path, error))?;
+    let file = File::open(path).map_err(|error| unread(path, &error))?;
     Ok(Box::new(BufReader::with_capacity(1 << 16, file)))
 }

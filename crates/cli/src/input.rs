@@ -1,7 +1,7 @@
 //! What several subcommands read: collected events wherever they lie, the catalogue; and the bar that is watched meanwhile.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, IsTerminal, PipeReader};
+use std::io::{BufRead, BufReader, ErrorKind, IsTerminal, PipeReader};
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -16,7 +16,7 @@ pub(crate) fn files_at(path: &Path) -> Result<Vec<PathBuf>, Failure> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
-    let entries = std::fs::read_dir(path).map_err(|error| at(path, error))?;
+    let entries = std::fs::read_dir(path).map_err(|error| unread(path, &error))?;
     let mut files: Vec<PathBuf> = entries
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
         .filter(|file| file.extension().is_some_and(|kind| kind == "ndjson" || kind == "jsonl"))
@@ -31,7 +31,7 @@ pub(crate) fn files_at(path: &Path) -> Result<Vec<PathBuf>, Failure> {
 
 /// The catalogue, with all its parts if it comes in parts.
 pub(crate) fn catalog_at(path: &Path) -> Result<Catalog, Failure> {
-    let mut text = std::fs::read_to_string(path).map_err(|error| at(path, error))?;
+    let mut text = std::fs::read_to_string(path).map_err(|error| unread(path, &error))?;
     let parts = Report::parts_of(text.as_bytes());
     if !parts.is_empty() {
         text = joined(path.parent().unwrap_or(Path::new("")), &parts)?;
@@ -56,7 +56,7 @@ fn joined(folder: &Path, parts: &[String]) -> Result<String, Failure> {
     let mut products = Vec::new();
     let mut whole = serde_json::json!({ "version": 1 });
     for part in parts.iter().map(|part| folder.join(part)) {
-        let text = std::fs::read_to_string(&part).map_err(|error| at(&part, error))?;
+        let text = std::fs::read_to_string(&part).map_err(|error| unread(&part, &error))?;
         let mut document: serde_json::Value = serde_json::from_str(&text).map_err(|error| at(&part, error))?;
         whole["currency"] = document["currency"].take();
         if let serde_json::Value::Array(more) = document["products"].take() {
@@ -69,12 +69,27 @@ fn joined(folder: &Path, parts: &[String]) -> Result<String, Failure> {
 
 /// A file to read lines from.
 pub(crate) fn opened(path: &Path) -> Result<impl BufRead, Failure> {
-    File::open(path).map(|file| BufReader::with_capacity(1 << 20, file)).map_err(|error| at(path, error))
+    File::open(path).map(|file| BufReader::with_capacity(1 << 20, file)).map_err(|error| unread(path, &error))
 }
 
 /// What is wrong with a file.
 pub(crate) fn at(path: &Path, error: impl std::fmt::Display) -> Failure {
     Failure::Input(format!("`{}`: {error}", path.display()))
+}
+
+/// Why a file or folder that was named could not be read, and what to do. What is not there is most often mistyped.
+pub(crate) fn unread(path: &Path, error: &std::io::Error) -> Failure {
+    let here = std::env::current_dir().ok().filter(|_| path.is_relative());
+    match error.kind() {
+        ErrorKind::NotFound => match here {
+            Some(here) => at(path, format!("no such file in `{}`, look at the path", here.display())),
+            None => at(path, "no such file, look at the path"),
+        },
+        ErrorKind::IsADirectory => at(path, "is a folder, give a file"),
+        ErrorKind::PermissionDenied => at(path, "this user may not read it, change its permissions"),
+        ErrorKind::InvalidData => at(path, "is not UTF-8 text, save it as UTF-8"),
+        _ => at(path, error),
+    }
 }
 
 /// How far the reading is.

@@ -9,7 +9,7 @@ use tailorbird_replay::{Place, Replay, ReplayError, Report, html, table};
 use tailorbird_trainer::folder;
 
 use crate::failure::Failure;
-use crate::input::{at, catalog_at, exported, files_at, hidden_unless_watched, opened, style};
+use crate::input::{at, catalog_at, exported, files_at, hidden_unless_watched, opened, style, unread};
 use crate::output::print;
 
 /// What `replay` can be told.
@@ -43,7 +43,7 @@ pub(crate) struct Options {
 
 /// Reads, replays and prints.
 pub(crate) fn run(options: &Options) -> Result<(), Failure> {
-    let text = |path: &Path| std::fs::read_to_string(path).map_err(|error| at(path, error));
+    let text = |path: &Path| std::fs::read_to_string(path).map_err(|error| unread(path, &error));
     let rules = text(&options.rules)?;
     let against = options.against.as_deref().map(text).transpose()?;
     let catalog = options.catalog.as_deref().map(catalog_at).transpose()?.unwrap_or_default();
@@ -102,7 +102,8 @@ fn replayed(
         bar.suspend(|| eprintln!("tailorbird: `{}` line {}: {}", events.display(), line.line, line.reason));
     }
     if bad > 0 {
-        bar.suspend(|| eprintln!("tailorbird: `{}`: {bad} lines passed over", events.display()));
+        let lines = if bad == 1 { "line" } else { "lines" };
+        bar.suspend(|| eprintln!("tailorbird: `{}`: {bad} {lines} passed over", events.display()));
     }
     let report = replay.finish(rules, against, catalog, |bytes| bar.inc(bytes)).map_err(|error| match error {
         error @ ReplayError::Rules(..) => Failure::Input(error.to_string()),

@@ -16,7 +16,7 @@ use tailorbird_trainer::trending::trending_of;
 use tailorbird_trainer::{Extras, folder, learn_counts, train, tsv};
 
 use crate::failure::Failure;
-use crate::input::{at, catalog_at, exported, files_at, hidden_unless_watched, opened, reading_bar, style};
+use crate::input::{at, catalog_at, exported, files_at, hidden_unless_watched, opened, reading_bar, style, unread};
 
 /// What `train` can be told.
 #[derive(Args)]
@@ -78,7 +78,7 @@ fn from_counts(folder: &Path, options: &Options) -> Result<(), Failure> {
     }
     let settings = match &options.settings {
         Some(path) => {
-            let text = std::fs::read_to_string(path).map_err(|error| at(path, error))?;
+            let text = std::fs::read_to_string(path).map_err(|error| unread(path, &error))?;
             serde_json::from_str(&text).map_err(|error| at(path, error))?
         }
         None => Settings::default(),

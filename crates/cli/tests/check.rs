@@ -261,8 +261,14 @@ fn wrong_use_and_missing_files_have_their_own_exit_status() {
     assert_eq!(shop.run(&["rules.json", "--jsn"]).status.code(), Some(2));
     let output = shop.run(&["gone.json"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&output.stderr).contains("`gone.json`"));
-    assert_eq!(shop.run(&["."]).status.code(), Some(1));
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        told.starts_with("tailorbird: `gone.json`: no such file in `/") && told.contains("look at the path"),
+        "{told}"
+    );
+    let output = shop.run(&["."]);
+    let told = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), told.trim_end()), (Some(1), "tailorbird: `.`: is a folder, give a file"));
 }
 
 #[test]

@@ -37,7 +37,7 @@ fn every_endpoint_takes_its_event_and_stores_its_type() {
         let reply = client.post(&format!("/v1/{path}"), &[], body.to_string().as_bytes()).unwrap();
         assert_eq!(
             (reply.status, reply.json()),
-            (200, json!({ "success": true, "accepted": 1, "rejected": 0 })),
+            (200, json!({ "success": true, "accepted": 1, "rejected": 0, "errors": [] })),
             "{path}"
         );
     }
@@ -118,7 +118,7 @@ fn duplicates_are_stored_once_within_a_batch_across_batches_and_across_a_restart
     let server = Server::start();
     let body = json!({ "batch": [track("1", "a"), track("2", "a"), track("1", "a")] });
     for _ in 0..3 {
-        assert_eq!(server.batch(&body).json(), json!({ "success": true, "accepted": 3, "rejected": 0 }));
+        assert_eq!(server.batch(&body).json(), json!({ "success": true, "accepted": 3, "rejected": 0, "errors": [] }));
     }
     let folder = server.stop();
     let server = Server::start_in(folder, |_| {});
@@ -309,7 +309,7 @@ fn global_privacy_control_keeps_a_request_out_of_the_store() {
     granted["context"] = json!({ "consent": { "analytics": "granted" } });
     let body = json!({ "batch": [track("1", "a"), granted] }).to_string();
     let reply = server.client().post("/v1/batch", &[("Sec-GPC", "1")], body.as_bytes()).unwrap();
-    assert_eq!(reply.json(), json!({ "success": true, "accepted": 1, "rejected": 0, "optedOut": 1 }));
+    assert_eq!(reply.json(), json!({ "success": true, "accepted": 1, "rejected": 0, "optedOut": 1, "errors": [] }));
     assert_eq!(server.events().len(), 1);
     assert_eq!(server.events()[0]["anonymousId"], "b");
     server.client().post("/v1/batch", &[("Sec-GPC", "0")], body.as_bytes()).unwrap();

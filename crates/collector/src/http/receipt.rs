@@ -15,7 +15,6 @@ pub(super) struct Answer {
     rejected: usize,
     #[serde(skip_serializing_if = "is_zero")]
     pub(super) opted_out: usize,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     errors: Vec<EventError>,
     #[serde(skip)]
     status: StatusCode,
