@@ -1,8 +1,8 @@
 //! The only places that ask for the time, for chance and for a timer.
 
+use crate::reach;
 use gloo_timers::callback::Timeout;
 use tailorbird_schema::Millis;
-use wasm_bindgen::JsCast;
 
 /// Answers what time it is: the browser's clock, or the one that a test hands over.
 #[derive(Clone)]
@@ -68,11 +68,8 @@ impl Random {
 /// 64 bits from the browser's generator; where a page has none, from `Math.random`.
 fn from_browser() -> u64 {
     let bytes = js_sys::Uint8Array::new_with_length(8);
-    let filled = js_sys::Reflect::get(&js_sys::global(), &"crypto".into())
-        .ok()
-        .and_then(|crypto| crypto.dyn_into::<web_sys::Crypto>().ok())
-        .is_some_and(|crypto| crypto.get_random_values_with_array_buffer_view(&bytes).is_ok());
-    if !filled {
+    let filled = reach::call(&reach::get(&reach::window(), "crypto"), "getRandomValues", &[&bytes]);
+    if filled.is_undefined() {
         return js_sys::Math::random().to_bits() ^ (js_sys::Math::random().to_bits() << 20);
     }
     let mut plain = [0; 8];
@@ -89,7 +86,5 @@ pub(crate) fn after(wait: Millis, then: impl FnOnce() + 'static) -> Timeout {
 /// Runs `then` once the code that runs now has come to its end, before the page does anything else.
 pub(crate) fn in_this_turn(then: impl FnOnce() + 'static) {
     let then = crate::boundary::once(Box::new(move |_| then()));
-    if let Some(window) = web_sys::window() {
-        window.queue_microtask(then.unchecked_ref());
-    }
+    reach::call(&reach::window(), "queueMicrotask", &[&then]);
 }

@@ -3,7 +3,7 @@
 use crate::clock::{Clock, Random};
 use crate::storage::{Medium, Store};
 use crate::tabs::Lead;
-use crate::transport::{Request, Transport};
+use crate::transport::{Answer, Request, Transport};
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -140,7 +140,7 @@ impl Delivery {
             Command::Announce { rows, bytes, flush } => (inner.heard)(Heard::Stored { rows, bytes, flush }),
             Command::Send { batch, body, keepalive } => {
                 let keeper = Rc::downgrade(inner);
-                let request = inner.transport.send(&body, keepalive, move |answer| {
+                let answered = move |answer: Option<Answer>| {
                     if let Some(inner) = keeper.upgrade() {
                         inner.requests.borrow_mut().retain(|(id, _)| *id != batch);
                     }
@@ -153,7 +153,8 @@ impl Delivery {
                         },
                         None => Input::Unreachable { batch },
                     });
-                });
+                };
+                let request = inner.transport.send(&body, keepalive, Box::new(answered));
                 inner.requests.borrow_mut().push((batch, request));
             }
             Command::Abort { batch } => {

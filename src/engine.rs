@@ -96,11 +96,10 @@ impl Engine {
     /// The names of placements and, once compiled, of the attributes that rules look at, as JSON text: one value crosses the boundary
     /// sooner than many.
     pub fn names(&self) -> String {
-        let list = |names: &mut dyn Iterator<Item = &str>| Value::List(names.map(Value::from).gather());
-        let names = Value::List(vec![
-            list(&mut self.draft.rules().placements().iter().map(|placement| placement.id.as_str())),
-            list(&mut self.draft.rules().attributes().map(|attribute| attribute.path.as_str())),
-        ]);
+        let rules = self.draft.rules();
+        let placements = rules.placements().iter().map(|placement| Value::from(placement.id.as_str())).gather();
+        let attributes = rules.attributes().map(|attribute| Value::from(attribute.path.as_str())).gather();
+        let names = Value::List(vec![Value::List(placements), Value::List(attributes)]);
         let mut text = String::new();
         json::write(&names, &mut text);
         text

@@ -6,6 +6,7 @@ use crate::keeping::{at_the_start, report_members};
 use crate::segment;
 use crate::storage::Store;
 use crate::tabs::{Tabs, Word};
+use crate::transport::Answer;
 use tailorbird_core::consent::{Change, Grant, Input, Said};
 use tailorbird_core::json;
 use tailorbird_core::outbox;
@@ -87,7 +88,8 @@ impl Agent {
             }
             let _ = done.call0(&JsValue::NULL);
         });
-        transport.send(&text, true, move |answer| answered(answer.is_some_and(|answer| answer.status < 300)));
+        let heard = move |answer: Option<Answer>| answered(answer.is_some_and(|answer| answer.status < 300));
+        transport.send(&text, true, Box::new(heard));
     }
 
     /// `reset`: as on log-out, somebody else may sit here now.

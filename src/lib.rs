@@ -17,6 +17,7 @@ mod mind;
 mod model;
 mod options;
 mod parts;
+mod reach;
 mod render;
 mod segment;
 mod showing;

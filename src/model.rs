@@ -1,10 +1,13 @@
 //! The trained model: its manifest at the start, then only the files that this shopper's products need.
 
 use crate::agent::Agent;
+use crate::boundary::once;
+use crate::reach;
 use crate::transport::then;
+use std::rc::Rc;
 use tailorbird_core::recommend::{Model, ModelError};
 use tailorbird_schema::Gather;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::JsValue;
 
 /// How many products the model is asked about at most.
 const MOST_ITEMS: usize = 20;
@@ -92,7 +95,7 @@ impl Agent {
             agent.0.mind.borrow_mut().model.asked.retain(|asked| *asked != address);
             agent.want_model_files();
         });
-        fetch(url, "default", got);
+        fetch(url, "default", Rc::new(got));
     }
 
     /// From now on this model counts, of which no other file is here yet.
@@ -201,7 +204,7 @@ impl Agent {
             agent.want_model_files();
         });
         // What a path holds never changes: what is cached needs no question back.
-        fetch(&url, if again { "reload" } else { "force-cache" }, got);
+        fetch(&url, if again { "reload" } else { "force-cache" }, Rc::new(got));
     }
 
     fn lost_model(&self, why: &str) {
@@ -217,9 +220,9 @@ impl Agent {
 
 /// Calls back when the page has nothing better to do; where the browser does not tell, soon.
 fn when_idle(then: impl FnOnce() + 'static) {
-    match crate::boundary::function(&js_sys::global(), "requestIdleCallback") {
+    match crate::boundary::function(&reach::window(), "requestIdleCallback") {
         Some(ask) => {
-            let _ = ask.call1(&JsValue::NULL, &wasm_bindgen::closure::Closure::once_into_js(then));
+            let _ = ask.call1(&JsValue::NULL, &once(Box::new(move |_| then())));
         }
         None => {
             crate::clock::after(AHEAD_AFTER, then).forget();
@@ -228,17 +231,14 @@ fn when_idle(then: impl FnOnce() + 'static) {
 }
 
 /// Gets a file and calls `done` once with its bytes; `None` where it cannot be had.
-pub(crate) fn fetch(url: &str, cache: &str, done: impl Fn(Option<Vec<u8>>) + 'static) {
-    let done = std::rc::Rc::new(done);
+pub(crate) fn fetch(url: &str, cache: &str, done: Rc<dyn Fn(Option<Vec<u8>>)>) {
     let (lost, unread) = (done.clone(), done.clone());
-    let get = js_sys::Reflect::get(&js_sys::global(), &"fetch".into())
-        .ok()
-        .and_then(|get| get.dyn_into::<js_sys::Function>().ok());
+    let get = crate::boundary::function(&reach::window(), "fetch");
     let how = js_sys::Object::new();
-    let _ = js_sys::Reflect::set(&how, &"cache".into(), &cache.into());
-    let Some(Ok(promise)) = get.map(|get| get.call2(&js_sys::global(), &url.into(), &how)) else { return done(None) };
+    reach::set(&how, "cache", &cache.into());
+    let Some(Ok(promise)) = get.map(|get| get.call2(&JsValue::UNDEFINED, &url.into(), &how)) else { return done(None) };
     let read = move |response: JsValue| {
-        let good = js_sys::Reflect::get(&response, &"ok".into()).is_ok_and(|ok| ok.is_truthy());
+        let good = reach::is_true(&response, "ok");
         let body = crate::boundary::function(&response, "arrayBuffer").filter(|_| good);
         let Some(Ok(body)) = body.map(|body| body.call0(&response)) else { return done(None) };
         then(&body, move |buffer| done(Some(js_sys::Uint8Array::new(&buffer).to_vec())), move || unread(None));

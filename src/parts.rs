@@ -2,6 +2,8 @@
 
 use crate::agent::Agent;
 use crate::model::fetch;
+use crate::reach;
+use std::rc::Rc;
 use tailorbird_core::json;
 use tailorbird_core::recommend::place_of;
 use tailorbird_core::text::cut;
@@ -98,19 +100,13 @@ impl Agent {
                 }
                 agent.add_products(text.as_deref());
             });
-            fetch(&address, "default", got);
+            fetch(&address, "default", Rc::new(got));
         }
     }
 }
 
 /// The products that the page's own markup names.
 fn cards() -> Vec<String> {
-    let document = web_sys::window().and_then(|window| window.document());
-    let found = document.and_then(|document| document.query_selector_all("[data-tailorbird-product]").ok());
-    let Some(found) = found else { return Vec::new() };
-    let attribute = |nth: u32| {
-        let element = wasm_bindgen::JsCast::dyn_into::<web_sys::Element>(found.get(nth)?).ok()?;
-        element.get_attribute("data-tailorbird-product")
-    };
-    (0..found.length().min(MOST_CARDS)).filter_map(attribute).gather()
+    let found = reach::all(&reach::document(), "[data-tailorbird-product]", MOST_CARDS);
+    found.iter().map(|card| reach::attribute(card, "data-tailorbird-product")).gather()
 }

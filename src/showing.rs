@@ -1,14 +1,17 @@
 //! From decisions to slots: what is shown, when it changes in place, and when it counts as seen.
 
 use crate::agent::Agent;
+use crate::boundary::{Hearing, many};
 use crate::mind::decision_value;
+use crate::reach;
 use crate::render::{Put, Slot};
 use std::rc::Rc;
+use tailorbird_core::rules::experiment_viewed;
 use tailorbird_schema::Gather;
 use tailorbird_schema::{Decision, Reason, Value};
 use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
-use web_sys::{Document, Element, MutationObserver, MutationObserverInit};
+use web_sys::{Document, Element};
 
 /// A burst of changes to the page is looked at once, so many milliseconds after it began.
 const LOOK_AFTER: i64 = 30;
@@ -21,13 +24,13 @@ pub(crate) struct Shown {
 
 /// Notices slots that appear later.
 pub(crate) struct SlotWatch {
-    observer: MutationObserver,
-    _changed: Closure<dyn Fn()>,
+    observer: JsValue,
+    _changed: Hearing,
 }
 
 impl Drop for SlotWatch {
     fn drop(&mut self) {
-        self.observer.disconnect();
+        reach::call(&self.observer, "disconnect", &[]);
     }
 }
 
@@ -189,12 +192,8 @@ impl Agent {
         if let Some(experiment) = &decision.experiment
             && !self.0.mind.borrow().reported(&experiment.id, now)
         {
-            let properties = Value::from([
-                ("experiment_id", experiment.id.as_str().into()),
-                ("experiment_name", experiment.id.as_str().into()),
-                ("variation_id", experiment.variant.as_str().into()),
-                ("variation_name", experiment.variant.as_str().into()),
-            ]);
+            let (id, variant) = (&experiment.id, &experiment.variant);
+            let properties = experiment_viewed(self.0.mind.borrow().experience(id), id, variant);
             self.track("Experiment Viewed", properties, now);
         }
         if decision.reason == Reason::Matched {
@@ -241,22 +240,18 @@ impl Agent {
 
     /// Notices slots that the page adds later.
     pub(crate) fn watch_slots(&self) {
-        let changed = self.weak(|agent, ()| {
+        let changed = self.weak(|agent, _| {
             if agent.0.looking.borrow().is_some() {
                 return;
             }
             let look = agent.weak(|agent, ()| agent.look_for_slots());
             *agent.0.looking.borrow_mut() = Some(crate::clock::after(LOOK_AFTER, move || look(())));
         });
-        let changed = Closure::<dyn Fn()>::new(move || changed(()));
-        let Ok(observer) = MutationObserver::new(changed.as_ref().unchecked_ref()) else { return };
-        let options = MutationObserverInit::new();
-        options.set_child_list(true);
-        options.set_subtree(true);
-        options.set_attribute_filter(&js_sys::Array::of1(&"data-tailorbird-slot".into()));
-        if let Some(root) = document().and_then(|document| document.document_element()) {
-            let _ = observer.observe_with_options(&root, &options);
-        }
+        let changed = many(Box::new(changed));
+        let observer = reach::new("MutationObserver", &[changed.as_ref()]);
+        let what = r#"{"childList":true,"subtree":true,"attributeFilter":["data-tailorbird-slot"]}"#;
+        let root = reach::get(&reach::document(), "documentElement");
+        reach::call(&observer, "observe", &[&root, &reach::literal(what)]);
         *self.0.slots_watch.borrow_mut() = Some(SlotWatch { observer, _changed: changed });
     }
 
@@ -327,5 +322,5 @@ fn same(one: &Decision, other: &Decision) -> bool {
 }
 
 pub(crate) fn document() -> Option<Document> {
-    web_sys::window()?.document()
+    reach::of_window("document").map(JsCast::unchecked_into)
 }

@@ -1,10 +1,12 @@
 //! Several tabs of one shop: what happens in one is known in all, and one at a time sends.
 
+use crate::boundary::{Hearing, many};
+use crate::reach;
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
-use web_sys::{BroadcastChannel, MessageEvent};
+use web_sys::BroadcastChannel;
 
 /// What one tab tells the others.
 #[derive(Debug, PartialEq)]
@@ -29,7 +31,7 @@ pub(crate) struct Tabs {
     channel: Option<BroadcastChannel>,
     /// Another tab was heard of. A message costs more than all the rest of an event, and most shoppers have one tab.
     company: Rc<Cell<bool>>,
-    _hear: Option<Closure<dyn Fn(MessageEvent)>>,
+    _hear: Option<Hearing>,
 }
 
 impl Tabs {
@@ -47,16 +49,16 @@ impl Tabs {
         let Some(channel) = channel(prefix) else { return Tabs::silent() };
         let company = Rc::new(Cell::new(false));
         let (known, answering) = (company.clone(), channel.clone());
-        let hear = Closure::<dyn Fn(MessageEvent)>::new(move |message: MessageEvent| {
-            let Some(text) = message.data().as_string() else { return };
+        let hear = many(Box::new(move |message| {
+            let Some(text) = reach::get(&message, "data").as_string() else { return };
             known.set(true);
             if text == HELLO {
                 let _ = answering.post_message(&HERE.into());
             } else if let Some(word) = read(&text) {
                 heard(word);
             }
-        });
-        channel.set_onmessage(Some(hear.as_ref().unchecked_ref()));
+        }));
+        reach::set(&channel, "onmessage", hear.as_ref());
         let _ = channel.post_message(&HELLO.into());
         Tabs { channel: Some(channel), company, _hear: Some(hear) }
     }
@@ -94,8 +96,7 @@ impl Tabs {
 }
 
 fn channel(prefix: &str) -> Option<BroadcastChannel> {
-    let known = js_sys::Reflect::has(&js_sys::global(), &"BroadcastChannel".into()).unwrap_or(false);
-    known.then(|| BroadcastChannel::new(prefix).ok()).flatten()
+    reach::of_window("BroadcastChannel").and_then(|_| BroadcastChannel::new(prefix).ok())
 }
 
 impl Drop for Tabs {
@@ -136,9 +137,7 @@ impl Lead {
     /// Asks for the lock and calls `led` once it is held. Without Web Locks every tab leads: ids make that harmless.
     pub(crate) fn ask(prefix: &str, led: Rc<dyn Fn()>) -> Lead {
         let hold = Rc::new(Hold::default());
-        let locks = web_sys::window()
-            .and_then(|window| js_sys::Reflect::get(&window.navigator(), &"locks".into()).ok())
-            .unwrap_or(JsValue::UNDEFINED);
+        let locks = reach::get(&reach::get(&reach::window(), "navigator"), "locks");
         let Some(request) = crate::boundary::function(&locks, "request") else {
             crate::clock::after(0, move || led()).forget();
             return Lead(hold);

@@ -1,5 +1,6 @@
 //! Batches leave the page here: `fetch` with `keepalive`, or the stand-in of a test.
 
+use crate::reach;
 use std::cell::Cell;
 use std::rc::Rc;
 use tailorbird_schema::Millis;
@@ -41,13 +42,13 @@ impl Transport {
     /// Posts `body` and calls `done` once: with the answer, or with `None` where none came.
     ///
     /// The body goes as `text/plain`: a simple request, so no preflight that would die when the page goes.
-    pub(crate) fn send(&self, body: &str, keepalive: bool, done: impl FnOnce(Option<Answer>) + 'static) -> Request {
+    pub(crate) fn send(&self, body: &str, keepalive: bool, done: Box<dyn FnOnce(Option<Answer>)>) -> Request {
         let controller = web_sys::AbortController::new().ok();
-        let once = Rc::new(Cell::new(Some(done)));
+        let once: Once = Rc::new(Cell::new(Some(done)));
         match self.request(body, keepalive, controller.as_ref()) {
             Ok(promise) => {
                 let lost = once.clone();
-                let good = move |response: JsValue| read(&response, move |answer| finish(&once, Some(answer)));
+                let good = move |response: JsValue| read(&response, once);
                 then(&promise, good, move || finish(&lost, None));
             }
             // Later, as any answer: the caller is in the middle of something.
@@ -64,26 +65,25 @@ impl Transport {
         keepalive: bool,
         abort: Option<&web_sys::AbortController>,
     ) -> Result<JsValue, JsValue> {
-        let init = js_sys::Object::new();
-        let set = |name: &str, value: JsValue| js_sys::Reflect::set(&init, &name.into(), &value);
-        set("method", "POST".into())?;
-        set("body", body.into())?;
-        set("keepalive", keepalive.into())?;
-        set("credentials", "omit".into())?;
         // The page's address may hold what its events are scrubbed of.
-        set("referrerPolicy", "strict-origin".into())?;
+        let init = reach::literal(r#"{"method":"POST","credentials":"omit","referrerPolicy":"strict-origin"}"#);
+        reach::set(&init, "body", &body.into());
+        reach::set(&init, "keepalive", &keepalive.into());
         if let Some(abort) = abort {
-            set("signal", abort.signal().into())?;
+            reach::set(&init, "signal", &abort.signal());
         }
         let fetch = match &self.given {
             Some(given) => given.clone(),
-            None => js_sys::Reflect::get(&js_sys::global(), &"fetch".into())?.dyn_into()?,
+            None => reach::get(&reach::window(), "fetch").dyn_into()?,
         };
-        fetch.call2(&js_sys::global(), &self.url.as_str().into(), &init)
+        fetch.call2(&JsValue::UNDEFINED, &self.url.as_str().into(), &init)
     }
 }
 
-fn finish<T, F: FnOnce(T)>(once: &Cell<Option<F>>, answer: T) {
+/// Who waits for an answer, until it was given.
+type Once = Rc<Cell<Option<Box<dyn FnOnce(Option<Answer>)>>>>;
+
+fn finish(once: &Once, answer: Option<Answer>) {
     if let Some(done) = once.take() {
         done(answer);
     }
@@ -99,17 +99,15 @@ pub(crate) fn then(promise: &JsValue, good: impl FnOnce(JsValue) + 'static, bad:
     }
 }
 
-fn read(response: &JsValue, done: impl FnOnce(Answer) + 'static) {
-    let get = |of: &JsValue, name: &str| js_sys::Reflect::get(of, &name.into()).unwrap_or(JsValue::UNDEFINED);
-    let status = get(response, "status").as_f64().unwrap_or(0.0) as u16;
-    let headers = get(response, "headers");
+fn read(response: &JsValue, once: Once) {
+    let status = reach::number(response, "status") as u16;
+    let headers = reach::get(response, "headers");
     let retry_after = crate::boundary::function(&headers, "get")
         .and_then(|ask| ask.call1(&headers, &"retry-after".into()).ok()?.as_string())
         .and_then(|text| span(&text));
-    let answer = move |body: String| Answer { status, retry_after, body };
+    let answer = move |body: String| Some(Answer { status, retry_after, body });
     let text = crate::boundary::function(response, "text").and_then(|ask| ask.call0(response).ok());
-    let Some(text) = text else { return done(answer(String::new())) };
-    let once = Rc::new(Cell::new(Some(done)));
+    let Some(text) = text else { return finish(&once, answer(String::new())) };
     let unread = once.clone();
     // The head of the answer came, so the collector decided; a body that breaks off takes nothing back.
     then(

@@ -1,7 +1,7 @@
 //! Product cards in the document: which element stands for which product, in which list, at which place.
 
-use super::reach;
 use super::teller::Teller;
+use crate::reach;
 use wasm_bindgen::JsValue;
 
 /// The attribute by which a shop says which product an element shows.

@@ -1,10 +1,10 @@
 //! Clicks and keys that stand for them: which product, in which list, in which slot.
 
 use super::happening::Source;
-use super::reach;
 use super::teller::Teller;
 use super::words::among;
 use super::{Signal, cards};
+use crate::reach;
 use std::cell::RefCell;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;

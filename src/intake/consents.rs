@@ -1,7 +1,7 @@
 //! Listening to the page's consent platforms: Global Privacy Control, IAB TCF, Shopify.
 
 use super::consent::{self, ConsentSource};
-use super::reach::{self, is_nothing};
+use crate::reach::{self, is_nothing};
 use std::cell::{Cell, RefCell};
 use tailorbird_core::consent::Said;
 use tailorbird_schema::Value;

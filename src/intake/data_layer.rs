@@ -3,7 +3,7 @@
 use super::consent::ConsentMode;
 use super::entry::{self, READ, Told};
 use super::product::said;
-use super::reach::{self, is_nothing};
+use crate::reach::{self, is_nothing};
 use std::cell::{Cell, RefCell};
 use tailorbird_core::consent::Said;
 use tailorbird_schema::Gather;

@@ -1,7 +1,8 @@
 //! The structured data in the document: JSON-LD scripts and microdata, read again when they change.
 
+use super::microdata;
 use super::structured::{self, Found};
-use super::{microdata, reach};
+use crate::reach;
 use std::cell::{Cell, Ref, RefCell};
 use tailorbird_core::text::position;
 use wasm_bindgen::JsValue;

@@ -7,20 +7,18 @@ use super::described::Structured;
 use super::happening::Source;
 use super::page::{self, PageFacts};
 use super::product::{fill, put, said};
-use super::reach::{self, Listener, Timer, hearing};
 use super::searches::{PATIENCE_MS, Searches};
 use super::teller::Teller;
 use super::views::{SEEN_MS, Views};
 use super::words::among;
 use super::{Lookup, Signal, Switches, clicks::Clicks, page_type, url};
+use crate::boundary::{Hearing, many};
+use crate::reach::{self, Listener, Timer};
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
 use tailorbird_core::consent::{Grant, Said};
 use tailorbird_schema::Value;
 use wasm_bindgen::prelude::*;
-
-/// A function that the page calls.
-type Heard = Closure<dyn Fn(JsValue)>;
 
 /// Routes settle within this: redirects are one page, and titles have changed by then.
 const ROUTE_MS: u32 = 50;
@@ -77,7 +75,7 @@ struct Facts {
 struct Held {
     listeners: Vec<Listener>,
     timers: Vec<(&'static str, Timer)>,
-    functions: Vec<(&'static str, Heard)>,
+    functions: Vec<(&'static str, Hearing)>,
     observers: Vec<JsValue>,
     /// Functions that undo a tap.
     taps: Vec<(&'static str, JsValue)>,
@@ -543,11 +541,11 @@ impl Ears {
             return function.as_ref().clone();
         }
         let me = self.me.clone();
-        let function = hearing(move |argument| {
+        let function = many(Box::new(move |argument| {
             if let Some(ears) = me.upgrade() {
                 then(&ears, &argument);
             }
-        });
+        }));
         let given = function.as_ref().clone();
         self.held.borrow_mut().functions.push((name, function));
         given

@@ -1,7 +1,7 @@
 //! Microdata in the document, brought into the form of JSON-LD.
 
-use super::reach;
 use super::words::among;
+use crate::reach;
 use tailorbird_core::json;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;

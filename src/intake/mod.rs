@@ -1,7 +1,7 @@
 //! The page as a source of events: what it shows, says and lets people do, in the field's words.
 //!
 //! Reading is split from reaching: small files without a browser say what JSON-LD, data layer entries, URLs and consent
-//! answers mean (and are tested as tables); thin adapters fetch those from the page, through [`reach`] alone, so that
+//! answers mean (and are tested as tables); thin adapters fetch those from the page, through [`crate::reach`] alone, so that
 //! nothing the page did to itself can throw into the module, and nothing here throws into the page.
 
 mod cards;
@@ -21,7 +21,6 @@ mod order;
 mod page;
 mod page_type;
 mod product;
-mod reach;
 mod scrub;
 mod search;
 mod searches;

@@ -2,7 +2,8 @@
 
 use super::product::{mapped, put};
 use super::words::{cut, holds_any};
-use super::{reach, scrub, url};
+use super::{scrub, url};
+use crate::reach;
 use tailorbird_schema::Value;
 
 /// The page as conditions see it. Everything private is scrubbed from it.

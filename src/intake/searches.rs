@@ -1,9 +1,9 @@
 //! Site search: what the results page's URL says, and what was typed where no URL will say it.
 
 use super::happening::Source;
-use super::reach;
 use super::teller::Teller;
 use super::{scrub, search, url};
+use crate::reach;
 use std::cell::RefCell;
 use wasm_bindgen::JsValue;
 

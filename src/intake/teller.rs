@@ -3,7 +3,8 @@
 use super::happening::{Happening, Source};
 use super::once::Once;
 use super::product::{said, with_catalogue};
-use super::{Lookup, Signal, reach, scrub};
+use super::{Lookup, Signal, scrub};
+use crate::reach;
 use std::cell::RefCell;
 use std::rc::Rc;
 use tailorbird_schema::Value;

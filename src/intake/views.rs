@@ -3,8 +3,8 @@
 use super::cards;
 use super::happening::Source;
 use super::product::{MOST, fill};
-use super::reach;
 use super::teller::Teller;
+use crate::reach;
 use std::cell::RefCell;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;

@@ -1,11 +1,12 @@
 //! An experience counts as seen once at least half of it, or half of the window, was visible for one second.
 
+use crate::boundary::{Hearing, many};
+use crate::reach;
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::Rc;
-use wasm_bindgen::JsCast;
-use wasm_bindgen::prelude::*;
-use web_sys::{Element, IntersectionObserver, IntersectionObserverEntry, IntersectionObserverInit};
+use wasm_bindgen::{JsCast, JsValue};
+use web_sys::Element;
 
 /// How long it has to stay visible, in milliseconds.
 const DWELL: i64 = 1_000;
@@ -21,44 +22,45 @@ struct Watch {
 /// Watches elements until each was seen once. Without IntersectionObserver nothing is ever counted: an exposure that
 /// cannot be known is not claimed.
 pub(crate) struct Exposures {
-    observer: Option<IntersectionObserver>,
+    /// `undefined` where the browser has none.
+    observer: JsValue,
     watched: Watched,
-    _callback: Closure<dyn Fn(js_sys::Array)>,
+    _callback: Hearing,
 }
 
 impl Exposures {
     pub(crate) fn new() -> Exposures {
         let watched = Watched::default();
         let inner = watched.clone();
-        let callback = Closure::<dyn Fn(js_sys::Array)>::new(move |entries: js_sys::Array| {
-            for entry in entries.iter() {
-                moved(&inner, entry.unchecked_ref());
+        let callback = many(Box::new(move |entries| {
+            for entry in reach::items(&entries, u32::MAX) {
+                moved(&inner, &entry);
             }
-        });
-        let options = IntersectionObserverInit::new();
-        options.set_threshold(&js_sys::Array::of3(&0.0.into(), &0.25.into(), &0.5.into()));
-        let known = js_sys::Reflect::has(&js_sys::global(), &"IntersectionObserver".into()).unwrap_or(false);
-        let observer = known
-            .then(|| IntersectionObserver::new_with_options(callback.as_ref().unchecked_ref(), &options).ok())
-            .flatten();
+        }));
+        let options = reach::literal(r#"{"threshold":[0,0.25,0.5]}"#);
+        let observer = reach::new("IntersectionObserver", &[callback.as_ref(), &options]);
         Exposures { observer, watched, _callback: callback }
     }
 
     /// Calls `seen` once when `element` was visible long enough. Watching an element again replaces the call.
     pub(crate) fn watch(&self, element: &Element, seen: Rc<dyn Fn()>) {
         self.forget(element);
-        let Some(observer) = &self.observer else { return };
+        if self.observer.is_undefined() {
+            return;
+        }
         self.watched.borrow_mut().push(Watch { element: element.clone(), seen, dwelling: None });
-        observer.observe(element);
+        reach::call(&self.observer, "observe", &[element]);
     }
 
     /// Stops watching an element.
     pub(crate) fn forget(&self, element: &Element) {
         self.retain(|watched| watched != element);
         // What was seen is observed still; only what is observed anew is reported anew.
-        if let Some(observer) = &self.observer {
-            observer.unobserve(element);
-        }
+        self.unobserve(element);
+    }
+
+    fn unobserve(&self, element: &Element) {
+        reach::call(&self.observer, "unobserve", &[element]);
     }
 
     /// Lets go of what has left the page: a slot keeps all of the tree alive that it stood in.
@@ -72,11 +74,10 @@ impl Exposures {
     }
 
     fn retain(&self, stays: impl Fn(&Element) -> bool) {
-        let Some(observer) = &self.observer else { return };
         self.watched.borrow_mut().retain(|watch| {
             let stays = stays(&watch.element);
             if !stays {
-                observer.unobserve(&watch.element);
+                self.unobserve(&watch.element);
             }
             stays
         });
@@ -85,17 +86,23 @@ impl Exposures {
 
 impl Drop for Exposures {
     fn drop(&mut self) {
-        if let Some(observer) = &self.observer {
-            observer.disconnect();
-        }
+        reach::call(&self.observer, "disconnect", &[]);
     }
 }
 
-fn moved(watched: &Watched, entry: &IntersectionObserverEntry) {
-    let element = entry.target();
-    let (part, window) = (entry.intersection_rect(), entry.root_bounds());
-    let fills = window.is_some_and(|window| part.width() * part.height() >= 0.5 * window.width() * window.height());
-    let visible = entry.is_intersecting() && (entry.intersection_ratio() >= 0.5 || fills) && part.height() > 0.0;
+/// Width and height of a rectangle; nothing of what is none.
+fn extent(of: &JsValue, rectangle: &str) -> (f64, f64) {
+    let rectangle = reach::get(of, rectangle);
+    (reach::number(&rectangle, "width"), reach::number(&rectangle, "height"))
+}
+
+fn moved(watched: &Watched, entry: &JsValue) {
+    let element: Element = reach::get(entry, "target").unchecked_into();
+    let ((width, height), (all_width, all_height)) = (extent(entry, "intersectionRect"), extent(entry, "rootBounds"));
+    // The browser does not tell frames of other origins how large the window is.
+    let fills = all_width > 0.0 && width * height >= 0.5 * all_width * all_height;
+    let half = fills || reach::number(entry, "intersectionRatio") >= 0.5;
+    let visible = half && height > 0.0 && reach::is_true(entry, "isIntersecting");
     let mut list = watched.borrow_mut();
     let Some(watch) = list.iter_mut().find(|watch| watch.element == element) else { return };
     if !visible {

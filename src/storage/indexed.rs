@@ -1,12 +1,12 @@
 //! IndexedDB: transactions that tell once how they ended, and rows in the order of their keys.
 
 use super::{Backend, ROWS, STATE, Shelf, Store, soon};
-use crate::boundary::once;
+use crate::boundary::{many, once};
+use crate::reach;
 use std::cell::RefCell;
 use std::rc::Rc;
 use tailorbird_core::outbox::{Row, size_in};
 use tailorbird_schema::Gather;
-use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{IdbDatabase, IdbKeyRange, IdbOpenDbRequest, IdbTransaction, IdbTransactionMode};
 
@@ -26,10 +26,9 @@ impl Work {
     pub(super) fn of(transaction: IdbTransaction, done: impl FnOnce(bool) + 'static) -> Work {
         // An error ends in `abort`, so exactly one of the two comes.
         let ended = once(Box::new(move |event| {
-            done(event.unchecked_ref::<web_sys::Event>().type_() == "complete");
+            done(reach::text(&event, "type") == "complete");
         }));
-        transaction.set_oncomplete(Some(ended.unchecked_ref()));
-        transaction.set_onabort(Some(ended.unchecked_ref()));
+        reach::hear(&transaction, &["oncomplete", "onabort"], &ended);
         Work(transaction)
     }
 
@@ -50,8 +49,8 @@ impl Work {
 
     /// Ends the transaction at once instead of at the next turn of the event loop: the page may be leaving.
     pub(super) fn commit(&self) {
-        #[expect(deprecated, reason = "no browser has deprecated it; one that lacks it throws, and ends by itself")]
-        let _ = self.0.commit();
+        // A browser that lacks it ends by itself.
+        reach::call(&self.0, "commit", &[]);
     }
 }
 
@@ -77,11 +76,11 @@ pub(super) fn span(keys: &[String], after: &str, limit: usize, bytes: usize) -> 
 pub(super) fn on_success(request: &web_sys::IdbRequest, then: impl FnOnce(JsValue) + 'static) {
     let asked = request.clone();
     let handler = once(Box::new(move |_| then(asked.result().unwrap_or_default())));
-    request.set_onsuccess(Some(handler.unchecked_ref()));
+    reach::set(request, "onsuccess", &handler);
 }
 
 pub(super) fn factory() -> Option<web_sys::IdbFactory> {
-    web_sys::window()?.indexed_db().ok()?
+    reach::of_window("indexedDB").map(JsCast::unchecked_into)
 }
 
 pub(super) fn open_request(prefix: &str) -> Option<IdbOpenDbRequest> {
@@ -160,9 +159,9 @@ impl Store {
     /// from pages in the background, is opened again.
     pub(super) fn watch(&self, database: &IdbDatabase) {
         let (inner, closing) = (Rc::downgrade(&self.0), database.clone());
-        let handler = Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| {
+        let handler = many(Box::new(move |event| {
             let store = inner.upgrade().map(Store);
-            let is_erased = event.type_() == "versionchange";
+            let is_erased = reach::text(&event, "type") == "versionchange";
             if is_erased {
                 closing.close();
             }
@@ -171,10 +170,9 @@ impl Store {
                 Some(store) => store.reopen(),
                 None => {}
             }
-        })
+        }))
         .into_js_value();
-        database.set_onversionchange(Some(handler.unchecked_ref()));
-        database.set_onclose(Some(handler.unchecked_ref()));
+        reach::hear(database, &["onversionchange", "onclose"], &handler);
     }
 
     /// Opens the database again if it is still there. What is asked for meanwhile waits, and fails if it is not.

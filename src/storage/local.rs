@@ -1,8 +1,11 @@
 //! `localStorage`, for where there is no database.
 
+use crate::reach;
+use wasm_bindgen::JsCast;
+
 /// The shop's `localStorage`, where touching it does not throw.
 pub(crate) fn local_storage() -> Option<web_sys::Storage> {
-    web_sys::window()?.local_storage().ok()?
+    reach::of_window("localStorage").map(JsCast::unchecked_into)
 }
 
 /// Whether it takes anything: some browsers offer it and refuse to.

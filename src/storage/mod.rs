@@ -8,6 +8,8 @@ mod files;
 mod indexed;
 mod local;
 
+use crate::boundary::many;
+use crate::reach;
 use indexed::{Begun, Link, Work, database_of, factory, on_success, open_request, span, transaction};
 use local::can_write;
 pub(crate) use local::local_storage;
@@ -16,7 +18,6 @@ use std::rc::Rc;
 use tailorbird_core::order::{insert, sort_texts};
 use tailorbird_core::outbox::{Row, size_in};
 use tailorbird_schema::Gather;
-use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 use web_sys::{IdbDatabase, IdbOpenDbRequest, IdbTransactionMode};
 
@@ -161,31 +162,27 @@ impl Store {
         let timer = RefCell::new(Some(crate::clock::after(PATIENCE, move || late(None))));
         let opening: IdbOpenDbRequest = request.clone();
         // Kept alive by the request: `upgradeneeded` may come before the end, so this one is no once-closure.
-        let handler =
-            Closure::<dyn Fn(web_sys::Event)>::new(move |event: web_sys::Event| match event.type_().as_str() {
-                "upgradeneeded" if !make => drop(opening.transaction().map(|making| making.abort())),
-                "upgradeneeded" => {
-                    if let Some(database) = database_of(&opening) {
-                        let _ = database.create_object_store(ROWS);
-                        let _ = database.create_object_store(STATE);
-                    }
+        let handler = many(Box::new(move |event| match reach::text(&event, "type").as_str() {
+            "upgradeneeded" if !make => drop(opening.transaction().map(|making| making.abort())),
+            "upgradeneeded" => {
+                if let Some(database) = database_of(&opening) {
+                    let _ = database.create_object_store(ROWS);
+                    let _ = database.create_object_store(STATE);
                 }
-                "success" => {
-                    timer.take();
-                    settle(database_of(&opening));
-                }
-                "error" => {
-                    timer.take();
-                    event.prevent_default();
-                    settle(None);
-                }
-                _ => {}
-            })
-            .into_js_value();
-        let handler: &js_sys::Function = handler.unchecked_ref();
-        request.set_onupgradeneeded(Some(handler));
-        request.set_onsuccess(Some(handler));
-        request.set_onerror(Some(handler));
+            }
+            "success" => {
+                timer.take();
+                settle(database_of(&opening));
+            }
+            "error" => {
+                timer.take();
+                reach::call(&event, "preventDefault", &[]);
+                settle(None);
+            }
+            _ => {}
+        }))
+        .into_js_value();
+        reach::hear(&request, &["onupgradeneeded", "onsuccess", "onerror"], &handler);
     }
 
     /// Moves into the database what pages kept in `localStorage` while it would not open: nobody else would look there. A

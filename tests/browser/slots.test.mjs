@@ -206,6 +206,35 @@ describe('clicks in slots', { skip: why, concurrency: 4 }, () => {
   });
 });
 
+describe('experiments', { skip: why, concurrency: 4 }, () => {
+  test('who sees a variant is told once a session, the default’s control too; names are those that people gave', async () => {
+    const named = { id: 'control-test', name: 'Hero or none', placement: 'a', experiment: {}, variants: [{ id: 'control', name: 'As it was', weight: 1 }, { id: 'shown', weight: 0, show: 'a' }] };
+    const rules = { ...RULES, experiences: [named, ...RULES.experiences.filter((one) => one.placement !== 'a')] };
+    const { page, who, close } = await open('<div data-tailorbird-slot="a">as it was</div><div data-tailorbird-slot="test"></div>', { options: { rules } });
+    const told = async () => (await who.log()).filter(({ kind, detail }) => kind === 'event' && detail.event === 'Experiment Viewed').map(({ detail }) => detail.properties);
+    await who.sees('a');
+    await who.sees('test');
+    const wanted = [
+      { experiment_id: 'control-test', experiment_name: 'Hero or none', variation_id: 'control', variation_name: 'As it was' },
+      { experiment_id: 'exp-test', experiment_name: 'exp-test', variation_id: 'one', variation_name: 'one' },
+    ];
+    const by = (one, other) => one.experiment_id.localeCompare(other.experiment_id);
+    assert.deepEqual((await told()).sort(by), wanted);
+    await who.clear();
+    await page.reload();
+    await who.settled();
+    await who.sees('a');
+    await who.sees('test');
+    assert.deepEqual(await told(), []);
+    await who.clear();
+    await who.returning(0.1);
+    await who.sees('a');
+    await who.sees('test');
+    assert.deepEqual((await told()).sort(by), wanted);
+    await close();
+  });
+});
+
 describe('live update', { skip: why, concurrency: 4 }, () => {
   const BODY = '<div data-tailorbird-slot="live"><label>Own <input id="own"></label></div><input id="outside" value="outside">';
 

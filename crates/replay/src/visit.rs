@@ -4,6 +4,7 @@ use tailorbird_core::catalog::Catalog;
 use tailorbird_core::decide::Decisions;
 use tailorbird_core::products::ModelScores;
 use tailorbird_core::profile::{Profile, Shopper, Surroundings};
+use tailorbird_core::rules::experiment_viewed;
 use tailorbird_core::schema::{Event, EventKind, Millis, Reason, Value};
 
 use crate::side::Side;
@@ -166,14 +167,8 @@ impl<'s> Visit<'s> {
         {
             self.reported.retain(|(other, _)| *other != experience);
             self.reported.push((experience, session));
-            let id = names.experience.as_str();
-            let told = [
-                ("experiment_id", id.into()),
-                ("experiment_name", id.into()),
-                ("variation_id", variant.as_str().into()),
-                ("variation_name", variant.as_str().into()),
-            ];
-            self.record(&tracked("Experiment Viewed", Value::from(told), at), catalog);
+            let told = experiment_viewed(side.rules.experiences().get(experience), &names.experience, variant);
+            self.record(&tracked("Experiment Viewed", told, at), catalog);
         }
         if shown.reason == Reason::Matched {
             let mut told = Value::from([

@@ -161,7 +161,7 @@ pub struct ExperienceDocument {
     /// Unique; in events and reports.
     #[cfg_attr(feature = "schemars", schemars(length(min = 1)))]
     pub id: String,
-    /// What people call it; nothing reads it.
+    /// What people call it: an experiment's goes along as `experiment_name` of its `Experiment Viewed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What it is for; nothing reads it.
@@ -250,7 +250,7 @@ pub struct VariantDocument {
     /// Unique within the experiment; in events and reports.
     #[cfg_attr(feature = "schemars", schemars(length(min = 1)))]
     pub id: String,
-    /// What people call it; nothing reads it.
+    /// What people call it: goes along as `variation_name` of `Experiment Viewed`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Its share of the experiment's visitors, 0 to 1; all shares make 1. Without any: the same for each.

@@ -8,6 +8,21 @@ use crate::catalog::{Catalog, Product};
 use crate::profile::Shopper;
 use crate::rules::{Products, Strategy};
 
+/// A stream of candidates. A `dyn Iterator` would bring all of an iterator's methods along for each strategy.
+pub(super) struct Candidates<'a>(Box<dyn FnMut() -> Option<Candidate> + 'a>);
+
+impl Iterator for Candidates<'_> {
+    type Item = Candidate;
+
+    fn next(&mut self) -> Option<Candidate> {
+        (self.0)()
+    }
+}
+
+fn stream<'a>(mut candidates: impl Iterator<Item = Candidate> + 'a) -> Candidates<'a> {
+    Candidates(Box::new(move || candidates.next()))
+}
+
 /// A strategy's candidates, and to `miss` the ids of those that the catalogue does not know; products that may not be shown (`may`) are left out where there could be many. Where the model has no answer, `similar`, `trending` and `replenish` go on with what the
 /// catalogue and the profile alone can tell.
 pub(super) fn candidates<'a>(
@@ -16,17 +31,17 @@ pub(super) fn candidates<'a>(
     shopper: &Shopper<'a>,
     may: &'a dyn Fn(&Product<'_>) -> bool,
     miss: &'a dyn Fn(&str),
-) -> Box<dyn Iterator<Item = Candidate> + 'a> {
+) -> Candidates<'a> {
     let catalog = shopper.catalog;
     let ask = Ask::of(shopper, want.limit as usize * 4 + 20);
     let offered = |strategy| offers(shopper.scores.offers(strategy, &ask), catalog, miss);
     match strategy {
-        Strategy::Pinned => Box::new(known(catalog, want.ids.iter().map(String::as_str), miss)),
+        Strategy::Pinned => stream(known(catalog, want.ids.iter().map(String::as_str), miss)),
         Strategy::Recent => {
-            Box::new(known(catalog, shopper.profile.viewed().iter().map(|viewed| viewed.id.as_str()), miss))
+            stream(known(catalog, shopper.profile.viewed().iter().map(|viewed| viewed.id.as_str()), miss))
         }
-        Strategy::Affinity => Box::new(Liking::of_shopper(shopper).ranked(catalog, may)),
-        Strategy::Trending => Box::new(offered(strategy).chain(in_order(catalog.popular().iter().copied()))),
+        Strategy::Affinity => stream(Liking::of_shopper(shopper).ranked(catalog, may)),
+        Strategy::Trending => stream(offered(strategy).chain(in_order(catalog.popular().iter().copied()))),
         Strategy::Similar => {
             let current = ask.current.and_then(|id| catalog.product(id));
             let like_it = current.into_iter().flat_map(move |product| {
@@ -40,16 +55,16 @@ pub(super) fn candidates<'a>(
             let alike = move |candidate: &Candidate| {
                 shelf.is_none() || catalog.nth(candidate.nth).and_then(|product| product.category_number()) == shelf
             };
-            Box::new(offered(strategy).filter(alike).chain(like_it))
+            stream(offered(strategy).filter(alike).chain(like_it))
         }
         Strategy::Replenish => {
             let due = due_products(shopper).into_iter().filter_map(move |(id, how)| {
                 let nth = number_of(id, catalog, miss)?;
                 Some(Candidate { nth, score: how, because: Because::Product(id.to_owned()), weight: 0.0 })
             });
-            Box::new(due)
+            stream(due)
         }
-        Strategy::Next | Strategy::Together | Strategy::Upsell => Box::new(offered(strategy)),
+        Strategy::Next | Strategy::Together | Strategy::Upsell => stream(offered(strategy)),
     }
 }
 

@@ -10,7 +10,7 @@ use crate::attributes::{EXPOSURES_KEPT, Per};
 use crate::experiment::{Namespace, bucket_ranges};
 use crate::json::Node;
 use crate::schema::Gather;
-use crate::schema::Millis;
+use crate::schema::{Millis, Value};
 
 /// How often an experience may be shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Limit {
 pub struct Variant {
     /// Its id.
     pub id: String,
+    /// What people call it, if they do.
+    pub name: Option<String>,
     /// The share of the experiment's traffic, 0 to 1.
     pub weight: f64,
     /// The index of the block it shows; `None` leaves the default.
@@ -35,6 +37,8 @@ pub struct Variant {
 /// How visitors are spread over variants.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Experiment {
+    /// What people call it, if they do.
+    pub name: Option<String>,
     /// What is hashed with the visitor's id.
     pub seed: String,
     /// The share of its namespace.
@@ -84,6 +88,18 @@ pub struct Experience {
     pub end: usize,
     /// Its condition's words, before layout within the builder's code, later within the rules'.
     pub(crate) when: (usize, usize),
+}
+
+/// The properties of `Experiment Viewed`: who has no name is called by its id.
+pub fn experiment_viewed(experience: Option<&Experience>, id: &str, variant: &str) -> Value {
+    let arm = experience.and_then(|experience| experience.variants.iter().find(|arm| arm.id == variant));
+    let experiment = experience.and_then(|experience| experience.experiment.as_ref());
+    Value::from([
+        ("experiment_id", id.into()),
+        ("experiment_name", experiment.and_then(|one| one.name.as_deref()).unwrap_or(id).into()),
+        ("variation_id", variant.into()),
+        ("variation_name", arm.and_then(|one| one.name.as_deref()).unwrap_or(variant).into()),
+    ])
 }
 
 /// The names an experience may refer to.
@@ -140,7 +156,7 @@ pub(super) fn read<'d>(
 ) -> Option<Node<'d>> {
     let errors = reader.errors;
     let first_problem = reader.problems.len();
-    let (mut experiment, mut condition) = (None, None);
+    let (mut experiment, mut condition, mut name) = (None, None, None);
     let (mut placed, mut shows) = (false, false);
     for member in reader.entries(node) {
         let value = member.value;
@@ -148,8 +164,7 @@ pub(super) fn read<'d>(
         shows |= matches!(member.key, "show" | "products" | "variants");
         match member.key {
             "id" => experience.id = reader.owned(value).unwrap_or_default(),
-            // Whoever writes rules reads it.
-            "name" => drop(reader.text(value)),
+            "name" => name = reader.owned(value),
             "placement" => experience.placement = placement(reader, value, known),
             "priority" => experience.priority = reader.number(value, -1e9, 1e9, "a number").unwrap_or(0.0),
             "when" => condition = Some(value),
@@ -176,7 +191,7 @@ pub(super) fn read<'d>(
             reader.error("missing-member", node, "something to `show`");
         }
     } else {
-        experience.experiment = Some(traffic(reader, experiment, experience));
+        experience.experiment = Some(traffic(reader, experiment, experience, name));
     }
     experience.off = reader.errors > errors;
     reader.about(first_problem, &experience.id);
@@ -277,12 +292,12 @@ fn variants(reader: &mut Reader, node: Node, blocks: &Names) -> Vec<Variant> {
 
 /// A variant; its weight is NaN where none is said.
 fn variant(reader: &mut Reader, node: Node, blocks: &Names) -> Variant {
-    let mut variant = Variant { id: String::new(), weight: f64::NAN, show: None };
+    let mut variant = Variant { id: String::new(), name: None, weight: f64::NAN, show: None };
     for member in reader.members(node, &["id", "name", "weight", "show"]) {
         let value = member.value;
         match member.key {
             "id" => variant.id = reader.owned(value).unwrap_or_default(),
-            "name" => drop(reader.text(value)),
+            "name" => variant.name = reader.owned(value),
             "weight" => variant.weight = reader.number(value, 0.0, 1.0, "a number from 0 to 1").unwrap_or(0.0),
             "show" => variant.show = block_index(reader, value, blocks),
             _ => {}
@@ -292,7 +307,7 @@ fn variant(reader: &mut Reader, node: Node, blocks: &Names) -> Variant {
 }
 
 #[inline(never)]
-fn traffic(reader: &mut Reader, node: Option<Node>, experience: &Experience) -> Experiment {
+fn traffic(reader: &mut Reader, node: Option<Node>, experience: &Experience, name: Option<String>) -> Experiment {
     let mut seed = experience.id.clone();
     let mut coverage = 1.0;
     let mut namespace = None;
@@ -312,7 +327,7 @@ fn traffic(reader: &mut Reader, node: Option<Node>, experience: &Experience) -> 
         }
     }
     let weights: Vec<f64> = experience.variants.iter().map(|variant| variant.weight).gather();
-    Experiment { seed, namespace, ranges: bucket_ranges(coverage, &weights) }
+    Experiment { name, seed, namespace, ranges: bucket_ranges(coverage, &weights) }
 }
 
 /// A share of a namespace; `None` if something in it is wrong.

@@ -47,7 +47,7 @@ pub use date::millis_of;
 pub use decider::{Alone, Decider};
 pub use document::MAX_TEXT;
 pub use draft::{Draft, read, read_bytes};
-pub use experience::{Experience, Experiment, Limit, Variant};
+pub use experience::{Experience, Experiment, Limit, Variant, experiment_viewed};
 pub use explain::{Explained, Failure, Outcome, explain};
 pub use lexicon::Lexicon;
 pub use parts::{Act, Adjust, Block, Diverse, Exclude, Placement, Products, STRATEGIES, Strategy, Template};

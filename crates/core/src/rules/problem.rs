@@ -91,13 +91,25 @@ fn shortened(text: &str) -> String {
 /// So many names are compared at most while a document is read, so that no number of mistakes takes long.
 pub(crate) const PATIENCE: u32 = 500_000;
 
+/// One name after the other. A `dyn Iterator` would bring all of an iterator's methods along for each list of names.
+pub(crate) trait Words<'w> {
+    /// The next one.
+    fn word(&mut self) -> Option<&'w str>;
+}
+
+impl<'w, I: Iterator<Item = &'w str>> Words<'w> for I {
+    fn word(&mut self) -> Option<&'w str> {
+        self.next()
+    }
+}
+
 /// The candidate that takes the fewest typing errors to become `name`, if there are few enough.
 ///
 /// Each comparison takes one of `patience`; without any there is no candidate.
-pub(crate) fn nearest(name: &str, candidates: &mut dyn Iterator<Item = &str>, patience: &mut u32) -> Option<String> {
+pub(crate) fn nearest<'w>(name: &str, candidates: &mut dyn Words<'w>, patience: &mut u32) -> Option<String> {
     let allowed = 1 + name.chars().count() / 4;
     let mut best: Option<(usize, String)> = None;
-    for candidate in candidates {
+    while let Some(candidate) = candidates.word() {
         if *patience == 0 {
             return None;
         }

@@ -1,6 +1,6 @@
 //! Reading a document part by part: every problem is collected, nothing stops at the first.
 
-use super::problem::{Problem, Severity, nearest};
+use super::problem::{Problem, Severity, Words, nearest};
 use super::table::Names;
 use crate::json::{Kind, Member, Members, Node};
 
@@ -21,12 +21,12 @@ impl Reader<'_> {
     }
 
     /// Notes a name that does not exist, with the nearest one that does.
-    pub(crate) fn unknown(
+    pub(crate) fn unknown<'w>(
         &mut self,
         code: &'static str,
         node: Node,
         expected: &'static str,
-        candidates: &mut dyn Iterator<Item = &str>,
+        candidates: &mut dyn Words<'w>,
     ) {
         let mut problem = Problem::error(code, self.text, node.at, node.end, expected);
         problem.nearest = nearest(node.as_str().unwrap_or(""), candidates, &mut self.patience);

@@ -3,6 +3,7 @@
 //! Pages throw from getters, hide DOM methods behind form fields of the same name, and freeze what they like. A thrown
 //! exception must not pass through the module, so everything goes through `Reflect`, which also keeps the glue small.
 
+use crate::boundary::{Hearing, many};
 use js_sys::Array;
 use wasm_bindgen::prelude::*;
 
@@ -14,6 +15,8 @@ extern "C" {
     fn reflect_get(target: &JsValue, key: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Reflect, js_name = get)]
     fn reflect_item(target: &JsValue, nth: u32) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(catch, js_namespace = Reflect, js_name = set)]
+    fn reflect_set(target: &JsValue, key: &str, value: &JsValue) -> Result<bool, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Reflect, js_name = apply)]
     fn reflect_apply(function: &JsValue, this: &JsValue, arguments: &Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch, js_namespace = Reflect, js_name = construct)]
@@ -49,6 +52,23 @@ pub(crate) fn text(target: &JsValue, key: &str) -> String {
 /// A member that is a number; 0 where it is none.
 pub(crate) fn number(target: &JsValue, key: &str) -> f64 {
     get(target, key).as_f64().unwrap_or(0.0)
+}
+
+/// Sets a member, where it can be set.
+pub(crate) fn set(target: &JsValue, key: &str, value: &JsValue) {
+    let _ = reflect_set(target, key, value);
+}
+
+/// Has `handler` hear what these members of `target` are called for, such as `onclose`.
+pub(crate) fn hear(target: &JsValue, members: &[&str], handler: &JsValue) {
+    for member in members {
+        set(target, member, handler);
+    }
+}
+
+/// Something of the window's; `None` where there is no such thing, or touching it throws.
+pub(crate) fn of_window(name: &str) -> Option<JsValue> {
+    Some(get(&window(), name)).filter(|found| !is_nothing(found))
 }
 
 /// Whether a member is exactly `true`.
@@ -146,13 +166,13 @@ fn list(values: &[&JsValue]) -> Array {
 pub(crate) struct Listener {
     target: JsValue,
     kind: &'static str,
-    heard: Closure<dyn Fn(JsValue)>,
+    heard: Hearing,
 }
 
 impl Listener {
     /// Listens before everybody else (capturing), so that nobody can keep an event from us.
     pub(crate) fn on(target: &JsValue, kind: &'static str, heard: impl Fn(JsValue) + 'static) -> Listener {
-        let listener = Listener { target: target.clone(), kind, heard: hearing(heard) };
+        let listener = Listener { target: target.clone(), kind, heard: many(Box::new(heard)) };
         listener.call("addEventListener");
         listener
     }
@@ -168,21 +188,16 @@ impl Drop for Listener {
     }
 }
 
-/// A function for the page to call with one argument.
-pub(crate) fn hearing(heard: impl Fn(JsValue) + 'static) -> Closure<dyn Fn(JsValue)> {
-    Closure::new(heard)
-}
-
 /// Something that happens once, later, unless it is dropped before.
 pub(crate) struct Timer {
     id: JsValue,
-    _ring: Closure<dyn Fn(JsValue)>,
+    _ring: Hearing,
 }
 
 impl Timer {
     /// After so many milliseconds.
     pub(crate) fn after(ms: u32, ring: impl Fn() + 'static) -> Timer {
-        let ring = hearing(move |_| ring());
+        let ring = many(Box::new(move |_| ring()));
         let id = call(&window(), "setTimeout", &[ring.as_ref(), &JsValue::from(ms)]);
         Timer { id, _ring: ring }
     }
