@@ -45,6 +45,8 @@ impl Outbox {
         self.pace.backoff = 0;
         self.flush = true;
         self.flush_until = self.now + HANDOVER;
+        // Of what another tab stored this one may not have heard, or have looked before it was visible.
+        self.look |= self.lead == Lead::Yes && self.rows.is_empty();
         if self.lead != Lead::Yes && self.may_write() {
             self.out.push(Command::Announce { rows: 0, bytes: 0, flush: true });
         }
