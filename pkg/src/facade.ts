@@ -208,6 +208,12 @@ export function facade(options: StartOptions): Facade {
     return name ?? "";
   }
 
+  /** The context among the options of a decision, as text. */
+  function context(what: string, more: unknown): string {
+    const said = more === undefined || more === null || isPlain(more) ? more?.context : warn("argument", `${what} expects options like {context: {…}}; got ${quoted(more)}`);
+    return text(said);
+  }
+
   /** A promise that is kept even where the module never comes or ends meanwhile. */
   function promise(ask: (done: () => void) => void): Promise<void> {
     return new Promise((keep) => {
@@ -228,8 +234,10 @@ export function facade(options: StartOptions): Facade {
       send("track", event, undefined, rest);
     },
     page(...rest) {
-      const words = rest.slice(0, 2).filter(isText);
       const more = rest.findIndex((one, nth) => nth === 2 || isPlain(one) || typeof one === "function");
+      const given: unknown[] = rest.slice(0, more < 0 ? 2 : more).filter((one) => one !== undefined && one !== null);
+      const words = given.flatMap((one) => id(one) ?? []);
+      if (words.length < given.length) warn("argument", `page expects category, name and properties, as in page("Shop", "Home", {…}); got ${quoted(given)}`);
       // As in Segment: one word is the name, two are category and name.
       send("page", words.length > 1 ? words[0] : undefined, words[words.length - 1], more < 0 ? [] : rest.slice(more));
     },
@@ -249,10 +257,10 @@ export function facade(options: StartOptions): Facade {
     },
     decide(placement, more) {
       const name = named("decide", placement);
-      return now("decide", offDecision(name), (to) => to.decide(name, text(more?.context)));
+      return now("decide", offDecision(name), (to) => to.decide(name, context("decide", more)));
     },
     decideAll(more) {
-      return now<Record<string, Decision>>("decideAll", {}, (to) => to.decide_all(text(more?.context)));
+      return now<Record<string, Decision>>("decideAll", {}, (to) => to.decide_all(context("decideAll", more)));
     },
     render(placement) {
       const name = placement === undefined ? undefined : named("render", placement);
@@ -349,7 +357,7 @@ export function facade(options: StartOptions): Facade {
     const [name, ...args] = Array.isArray(call) || Object.prototype.toString.call(call) === "[object Arguments]" ? Array.from(call as unknown[]) : [];
     const method = isText(name) && Object.prototype.hasOwnProperty.call(agent, name) ? (agent as unknown as Record<string, unknown>)[name] : undefined;
     if (typeof method !== "function" || name === "push") {
-      return warn("argument", `push expects a list like ["track", "Product Added", {…}]; ${quoted(name)} is no method`);
+      return warn("argument", `push expects a list like ["track", "Product Added", {…}]; ${quoted(name ?? call)} is no method`);
     }
     (method as (...args: unknown[]) => unknown)(...args);
   }

@@ -203,11 +203,13 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
       agent.preview({ experience: 'nobody' });
       agent.preview({ experience: 'e', variant: 'none' });
       agent.push('track');
+      agent.page(true, 'Home');
+      agent.decide('home', 5);
       return told;
     });
-    assert.equal(told.length, 8, told.join('\n'));
-    for (const [nth, words] of [/consent expects.*yes/, /consent expects.*true/, /`evnt`, which never happens: there are ready, event/, /decide expects a placement/, /preview expects/, /no experience `nobody`/, /no experience `e` or no such variant/, /push expects a list/].entries()) assert.match(told[nth], words);
-    assert.equal(warnings.length, 8);
+    assert.equal(told.length, 10, told.join('\n'));
+    for (const [nth, words] of [/consent expects.*yes/, /consent expects.*true/, /`evnt`, which never happens: there are ready, event/, /decide expects a placement/, /preview expects/, /no experience `nobody`/, /no experience `e` or no such variant/, /push expects a list.*`track` is no method/, /page expects category.*true/, /decide expects options.*`5`/].entries()) assert.match(told[nth], words);
+    assert.equal(warnings.length, 10);
     assert.deepEqual(await page.evaluate(() => window.tailorbird.consent()), { personalization: 'granted', analytics: 'granted' });
     await close();
   });
