@@ -36,6 +36,8 @@ pub(crate) struct Hooks {
     /// `tap.ts`: listens in on a function of the page.
     tap: JsValue,
     pub(crate) forget_kept: Option<js_sys::Function>,
+    /// Makes the calls that waited for the module.
+    drain: Option<js_sys::Function>,
     /// The name of what is told most often: making a text for the page is not free.
     event: JsValue,
 }
@@ -94,6 +96,7 @@ impl Agent {
                 keep: hook("keep"),
                 tap: hook("tap").map(JsValue::from).unwrap_or_default(),
                 forget_kept: hook("forgetKept"),
+                drain: hook("drain"),
                 event: "event".into(),
             },
             clock,
@@ -190,7 +193,9 @@ impl Agent {
         *self.0.intake.borrow_mut() = Some(listening.clone());
         self.watch_slots();
         listening.begin();
-        self.render(None);
+        if self.0.running.get() {
+            self.render(None);
+        }
     }
 
     /// Stops listening and showing; the page's own markup comes back.
@@ -222,6 +227,10 @@ impl Agent {
 
     /// What the page told.
     fn hear(&self, signal: Signal) {
+        // One of the calls that waited may have been `stop`.
+        if !self.0.running.get() {
+            return;
+        }
         if !matches!(signal, Signal::Track { .. }) {
             self.work_off();
         }
@@ -231,6 +240,10 @@ impl Agent {
                 self.new_page_view();
                 if counts {
                     self.page_seen();
+                }
+                // What the page itself has told outweighs what we would notice on it.
+                if let Some(drain) = &self.0.hooks.drain {
+                    let _ = drain.call0(&JsValue::NULL);
                 }
             }
             Signal::Track { name, properties } => self.track(&name, properties, self.0.clock.now()),

@@ -43,10 +43,32 @@ pub(crate) fn value(event: &Event) -> Value {
     out
 }
 
-/// The event as one line of JSON.
+/// Longer events are not taken by collectors.
+const LONGEST: usize = 32 << 10;
+/// So many products of an event that would be longer fit into it by id, price and quantity.
+const MOST_PRODUCTS: usize = 150;
+
+/// The event as one line of JSON. One that is too long for its many products names them, and leaves out what the catalogue
+/// knows of them: an order must not be lost for its descriptions.
 pub(crate) fn text(event: &Event) -> String {
+    let mut whole = value(event);
     let mut out = String::with_capacity(512);
-    json::write(&value(event), &mut out);
+    json::write(&whole, &mut out);
+    if out.len() > LONGEST
+        && let Some(mut properties) = whole.remove("properties")
+        && let Some(Value::List(mut products)) = properties.remove("products")
+    {
+        products.truncate(MOST_PRODUCTS);
+        for product in &mut products {
+            if let Value::Map(members) = product {
+                members.retain(|(name, _)| matches!(name.as_str(), "product_id" | "sku" | "price" | "quantity"));
+            }
+        }
+        properties.set("products", Value::List(products));
+        whole.set("properties", properties);
+        out.clear();
+        json::write(&whole, &mut out);
+    }
     out
 }
 
@@ -88,4 +110,52 @@ pub(crate) fn millis(told: &Value) -> Option<Millis> {
         _ => return None,
     };
     at.is_finite().then_some(at as Millis)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_order_of_many_long_products_keeps_what_was_bought_and_for_how_much() {
+        let order = |products: usize, name: &str| Event {
+            kind: EventKind::Track,
+            message_id: "m".into(),
+            at: 0,
+            name: "Order Completed".into(),
+            category: None,
+            anonymous_id: "a".into(),
+            user_id: None,
+            other_id: None,
+            properties: Value::from([
+                ("order_id", "o1".into()),
+                ("revenue", 5000.0.into()),
+                (
+                    "products",
+                    Value::List(vec![
+                        Value::from([
+                            ("product_id", "p1".into()),
+                            ("name", name.into()),
+                            ("quantity", 2.0.into())
+                        ]);
+                        products
+                    ]),
+                ),
+            ]),
+            traits: Value::map(),
+            context: Value::map(),
+        };
+        let properties = |event: &Event| json::parse_value(&text(event)).unwrap().get("properties").cloned().unwrap();
+        let short = order(50, "Ball");
+        assert_eq!(properties(&short), short.properties);
+        for products in [50, 1000] {
+            let long = order(products, &"Мяч для собак ".repeat(50));
+            assert!(text(&long).len() < LONGEST);
+            let told = properties(&long);
+            assert_eq!(told.get("revenue"), Some(&5000.0.into()));
+            let kept = told.get("products").unwrap().items();
+            assert_eq!(kept.len(), products.min(MOST_PRODUCTS));
+            assert_eq!(kept.first(), Some(&Value::from([("product_id", "p1".into()), ("quantity", 2.0.into())])));
+        }
+    }
 }

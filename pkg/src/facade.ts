@@ -72,6 +72,7 @@ export function facade(options: StartOptions): Facade {
   const page = String(Math.random());
   let noting: ReturnType<typeof setTimeout> | undefined;
   let isReady = false;
+  let drained = false;
   /** Promises that were given out. */
   const promised = new Set<() => void>();
   const handlers = new Map<string, Set<Handler>>();
@@ -382,7 +383,10 @@ export function facade(options: StartOptions): Facade {
       if (!stopped) now("render", undefined, (to) => to.render());
     },
     drain() {
-      unstash(options.storagePrefix || "tailorbird", page).forEach(retell);
+      if (!drained) {
+        drained = true;
+        unstash(options.storagePrefix || "tailorbird", page).forEach(retell);
+      }
       for (const { run } of waiting.splice(0)) run();
     },
     detach() {

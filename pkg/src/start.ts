@@ -68,7 +68,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     // On a slow phone each of the next steps is most of a long task; the page gets its turn between them.
     await turn();
     const core = new Core(settings(options), {
-      clock: options.clock, transport: options.transport, emit: made.emit, wants: made.wants, warn: made.warn, keep: (...shown: [string, string, string, number, number]) => keep(rules, ...shown), forgetKept, tap, slots, fill, holds, giveBack, untouch,
+      clock: options.clock, transport: options.transport, emit: made.emit, drain: made.drain, wants: made.wants, warn: made.warn, keep: (...shown: [string, string, string, number, number]) => keep(rules, ...shown), forgetKept, tap, slots, fill, holds, giveBack, untouch,
     });
     const [rulesText, catalogText] = (await documents).map((text) => {
       if (text.status === "fulfilled") return text.value;
@@ -103,8 +103,9 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     if (debug) made.agent.on("event", (event) => heard.push(event));
     made.opensDebug(async () => (await sources.overlay())(made.agent, heard));
     if (experience) core.preview(experience, variant ?? "");
-    // The page view comes before what the page reported meanwhile.
+    // The page view comes before what the page reported meanwhile, and that before what is noticed on the page.
     core.begin();
+    // A page that is prerendered is not seen yet.
     made.drain();
     const model = options.model === undefined ? core.model_named() : options.model;
     if (model) core.load_model(absolute(model, options.model === undefined ? base : document.baseURI));

@@ -89,12 +89,13 @@ pub(crate) fn read_enhanced(ecommerce: &Value) -> Vec<Happening> {
 }
 
 fn tell(name: &'static str, about: About, parameters: &Value, items: Option<&Value>, told: &mut Vec<Happening>) {
+    let is_list = matches!(items, Some(Value::List(_)));
     let items = items.map(Value::items).unwrap_or_default();
     if about == About::Promotion {
         return promotions(name, parameters, items, told);
     }
     let mut products = Vec::new();
-    for item in items.iter().take(MOST) {
+    for item in items {
         let product = product(item);
         if product.get("product_id").or_else(|| product.get("name")).is_some() {
             products.push(product);
@@ -102,6 +103,7 @@ fn tell(name: &'static str, about: About, parameters: &Value, items: Option<&Val
     }
     let mut whole = mapped(parameters, WHOLE);
     if about == About::EachProduct {
+        products.truncate(MOST);
         let only = if products.len() == 1 { "currency value list_id" } else { "currency list_id" };
         for mut product in products {
             fill(&mut product, &whole, only);
@@ -138,7 +140,9 @@ fn tell(name: &'static str, about: About, parameters: &Value, items: Option<&Val
         let query = scrub::text(said(&whole, "query"));
         whole.set("query", query.into());
     }
-    if !products.is_empty() {
+    // An empty cart is one that was emptied.
+    if !products.is_empty() || (name == "Cart Viewed" && is_list) {
+        products.truncate(MOST);
         whole.set("products", Value::List(products));
     }
     if !is_about_nothing {

@@ -31,7 +31,7 @@ impl Structured {
         let mut has_product = false;
         for script in reach::all(&document, r#"script[type="application/ld+json" i]"#, 50) {
             let piece = reach::text(&script, "textContent");
-            has_product |= position(&piece, "Product").is_some();
+            has_product |= names_a_product(&piece);
             pieces.push(piece);
         }
         if !has_product {
@@ -91,6 +91,20 @@ impl Structured {
     }
 }
 
+/// Whether JSON-LD seems to describe a product: `"Product"` or `schema.org/ProductGroup"`, but not `"All Products"`.
+fn names_a_product(script: &str) -> bool {
+    let mut rest = script;
+    while let Some(at) = position(rest, "Product") {
+        let (before, after) = (rest.get(..at).unwrap_or(""), rest.get(at + 7..).unwrap_or(""));
+        let ends = |end: &str| after.strip_prefix(end).is_some_and(|after| after.starts_with('"'));
+        if before.ends_with(['"', '/', ':']) && (ends("") || ends("Group") || ends("Model")) {
+            return true;
+        }
+        rest = after;
+    }
+    false
+}
+
 fn any(list: &JsValue, test: &dyn Fn(&JsValue) -> bool) -> bool {
     reach::number(list, "length") > f64::from(MOST_CHANGES) || reach::items(list, MOST_CHANGES).iter().any(test)
 }
@@ -98,4 +112,25 @@ fn any(list: &JsValue, test: &dyn Fn(&JsValue) -> bool) -> bool {
 /// FNV-1a: equal texts have equal marks, and nobody gains by making others collide.
 fn fingerprint(text: &str) -> u32 {
     text.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_ld_describes_a_product_by_its_type_not_by_its_words() {
+        for (script, describes) in [
+            (r#"{"@type":"Product","name":"Ball"}"#, true),
+            (r#"{"@type":["http://schema.org/Product"]}"#, true),
+            (r#"{"@type":"ProductGroup"}"#, true),
+            (r#"{"@type":"schema:Product"}"#, true),
+            (r#"{"@type":"ListItem","name":"All Products"}"#, false),
+            (r#"{"@type":"Organization","name":"Pet Products Ltd"}"#, false),
+            (r#"{"name":"Products"}"#, false),
+            (r#"{"name":"All Products","@type":"Product"}"#, true),
+        ] {
+            assert_eq!(names_a_product(script), describes, "{script}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Told {
 
 /// The only members of an entry that are ever read: everything else, with the personal data that shops push there,
 /// is never copied. A JSON array, for the second argument of `JSON.stringify`.
-pub(crate) const READ: &str = r#"["0","1","2","event","ecommerce","items","item_id","item_name","item_brand","item_category","item_category2","item_category3","item_category4","item_category5","item_list_id","item_list_name","item_variant","item_url","item_image","index","price","quantity","coupon","affiliation","discount","currency","value","transaction_id","tax","shipping","payment_type","shipping_tier","search_term","method","promotion_id","promotion_name","creative_name","creative_slot","location_id","page_type","pageType","pagetype","ecomm_pagetype","page","type","analytics_storage","personalization_storage","region","detail","click","add","remove","checkout","purchase","refund","impressions","promoView","promoClick","promotions","products","actionField","id","name","brand","category","variant","position","list","step","revenue","currencyCode","creative"]"#;
+pub(crate) const READ: &str = r#"["0","1","2","event","ecommerce","items","item_id","item_name","item_brand","item_category","item_category2","item_category3","item_category4","item_category5","item_list_id","item_list_name","item_variant","item_url","item_image","index","price","quantity","coupon","affiliation","discount","currency","value","transaction_id","tax","shipping","payment_type","shipping_tier","search_term","send_to","method","promotion_id","promotion_name","creative_name","creative_slot","location_id","page_type","pageType","pagetype","ecomm_pagetype","page","type","analytics_storage","personalization_storage","region","detail","click","add","remove","checkout","purchase","refund","impressions","promoView","promoClick","promotions","products","actionField","id","name","brand","category","variant","position","list","step","revenue","currencyCode","creative"]"#;
 
 /// Reads one entry. INVARIANT: nothing but the entry itself is looked at, so an `ecommerce` object of an earlier entry,
 /// cleared or not, never leaks into a later event.
@@ -34,8 +34,12 @@ pub(crate) fn read(entry: &Value, consent: &mut ConsentMode) -> Told {
         match (command, subject) {
             ("event", Value::Text(name)) => {
                 told.page_type = page_type_of(parameters);
-                told.source = Source::Gtag;
+                told.source = if is_for_ads(parameters) { Source::Ads } else { Source::Gtag };
                 told.events = commerce::read(name, parameters);
+                // A remarketing list needs no order number; what has none is no order of its own.
+                let is_order =
+                    |told: &Happening| told.name != "Order Completed" || told.properties.get("order_id").is_some();
+                told.events.retain(|one| told.source == Source::Gtag || is_order(one));
             }
             ("consent", Value::Text(kind)) => told.consent = consent.read(kind, parameters),
             ("config", _) => told.page_type = page_type_of(parameters),
@@ -53,11 +57,21 @@ pub(crate) fn read(entry: &Value, consent: &mut ConsentMode) -> Told {
         // Some shops leave the nesting out, as gtag does.
         told.events = commerce::read(name, ecommerce.unwrap_or(entry));
     }
-    if let (true, Some(ecommerce)) = (told.events.is_empty(), ecommerce) {
-        told.source = Source::Enhanced;
-        told.events = commerce::read_enhanced(ecommerce);
+    // The older form has no `items`; its body is the better one, even under one of GA4's names.
+    if let Some(ecommerce) = ecommerce.filter(|own| own.get("items").is_none()) {
+        let older = commerce::read_enhanced(ecommerce);
+        if !older.is_empty() {
+            (told.source, told.events) = (Source::Enhanced, older);
+        }
     }
     told
+}
+
+/// Whether a call goes to Google's advertising and nowhere else.
+fn is_for_ads(parameters: &Value) -> bool {
+    let to = parameters.get("send_to").unwrap_or(&Value::Null);
+    let is_ads = |to: &Value| to.as_str().is_some_and(|to| to.starts_with("AW-") || to.starts_with("DC-"));
+    is_ads(to) || (!to.items().is_empty() && to.items().iter().all(is_ads))
 }
 
 fn page_type_of(members: &Value) -> Option<&'static str> {

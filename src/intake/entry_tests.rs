@@ -253,3 +253,45 @@ fn what_is_read_of_an_entry_is_a_list_of_names() {
         assert!(names.items().contains(&name.into()), "{name}");
     }
 }
+
+#[test]
+fn what_goes_to_googles_advertising_is_told_apart_and_is_no_order_without_a_number() {
+    let ads = |to: &str, order: &str| {
+        told(&format!(
+            r#"{{"0":"event","1":"purchase","2":{{"send_to":{to},{order}"value":50,"items":[{{"id":"b1"}}]}}}}"#
+        ))
+    };
+    for to in [r#""AW-1/abc""#, r#""DC-1""#, r#"["AW-1","AW-2"]"#] {
+        assert_eq!(ads(to, ""), Told { source: Source::Ads, events: vec![], page_type: None, consent: false }, "{to}");
+        assert_eq!(ads(to, r#""transaction_id":"o1","#).events.len(), 1, "{to}");
+    }
+    for to in [r#""G-1""#, r#"["G-1","AW-1"]"#, "[]", "null"] {
+        let told = ads(to, "");
+        assert_eq!((told.source, told.events.len()), (Source::Gtag, 1), "{to}");
+    }
+}
+
+#[test]
+fn the_older_body_counts_under_the_newer_name() {
+    let told = told(
+        r#"{"event":"begin_checkout","ecommerce":{"checkout":{"actionField":{"step":1},"products":[{"id":"b1","price":"3,50"}]}}}"#,
+    );
+    assert_eq!((told.source, told.events.len()), (Source::Enhanced, 1));
+    let [checkout] = told.events.as_slice() else { panic!() };
+    assert_eq!((checkout.name, checkout.properties.get("products").unwrap().items().len()), ("Checkout Started", 1));
+}
+
+#[test]
+fn a_cart_that_was_emptied_is_told_as_empty() {
+    assert_eq!(events(r#"{"event":"view_cart","ecommerce":{"items":[]}}"#), ["Cart Viewed {products:[]}"]);
+    assert_eq!(events(r#"{"event":"view_cart","ecommerce":{"value":5}}"#), ["Cart Viewed {value:5}"]);
+}
+
+#[test]
+fn all_products_of_an_order_are_paid_for_however_many_are_named() {
+    let items: Vec<String> = (0..60).map(|nth| format!(r#"{{"item_id":"p{nth}","price":1}}"#)).collect();
+    let told =
+        told(&format!(r#"{{"event":"purchase","ecommerce":{{"transaction_id":"o1","items":[{}]}}}}"#, items.join(",")));
+    let order = &told.events.first().unwrap().properties;
+    assert_eq!((order.get("total"), order.get("products").unwrap().items().len()), (Some(&60.0.into()), 50));
+}

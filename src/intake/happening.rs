@@ -13,6 +13,8 @@ pub(crate) enum Source {
     DataLayer,
     /// A `gtag("event", …)` call.
     Gtag,
+    /// A `gtag("event", …)` call to Google Ads alone: what GA4 is told, once more.
+    Ads,
     /// Universal Analytics' enhanced e-commerce in the data layer.
     Enhanced,
     /// A click, or a key that stands for one.

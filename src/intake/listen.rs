@@ -209,6 +209,9 @@ impl Ears {
     fn may_have_turned(&self, how: Due) {
         // Before the URL changes: what was seen was seen on the old page.
         self.tell_views();
+        if self.data_layer.is_waiting() {
+            self.drain();
+        }
         if self.due.get() != Due::Pushed {
             self.due.set(how);
         }
@@ -298,8 +301,7 @@ impl Ears {
         let by_url = self.teller.product_at(address);
         let found = self.structured.found();
         // A product described on a front page or in a cart is not what that page is about.
-        let kind = self.data_layer.page_type().unwrap_or_else(|| page_type::from_url(address));
-        let described = found.product.as_ref().filter(|_| by_url.is_some() || !among(kind, PLAIN_KINDS));
+        let described = found.product.as_ref().filter(|_| by_url.is_some() || !self.is_plain(address));
         let (id, mut product, source) = match (described, by_url) {
             (Some(described), by_url) => {
                 let ids = &described.ids;
@@ -317,6 +319,15 @@ impl Ears {
         };
         product.set("product_id", id.into());
         Some((product, source))
+    }
+
+    /// Whether the page is one of those that are about no product, by the shop's word, its tags, or else its address.
+    fn is_plain(&self, address: &str) -> bool {
+        let document = reach::document();
+        let said = said_in_head(&document, "page-type").or_else(|| said_by_root(&document));
+        let kind = said.and_then(|word| page_type::from_word(&word)).or_else(|| self.data_layer.page_type());
+        let kind = kind.or_else(|| open_graph(&document).filter(|kind| *kind == "product"));
+        among(kind.unwrap_or_else(|| page_type::from_url(address)), PLAIN_KINDS)
     }
 
     fn current_facts(&self) -> Facts {
@@ -349,10 +360,8 @@ impl Ears {
             return by_url;
         }
         let found = self.structured.found();
-        let open_graph = reach::find(document, r#"meta[property="og:type"]"#);
-        let open_graph = open_graph.and_then(|meta| page_type::from_word(&reach::attribute(&meta, "content")));
         let lists = by_url == page_type::OTHER && found.list.len() > 1;
-        found.page_type.or(open_graph).unwrap_or(if lists { "category" } else { by_url })
+        found.page_type.or_else(|| open_graph(document)).unwrap_or(if lists { "category" } else { by_url })
     }
 
     /// Tells the view of the page's product, once.
@@ -475,6 +484,7 @@ impl Ears {
                     if happening.name == "Product Viewed"
                         && self.teller.known(id).is_none()
                         && let Some(product) = self.teller.product_at(&page::address())
+                        && self.may_be(said(&happening.properties, "name"), &product)
                     {
                         happening.properties.set("product_id", product.into());
                     }
@@ -482,6 +492,13 @@ impl Ears {
                 }
             }
         }
+    }
+
+    /// Whether a product of this name may be that of the catalogue: tag plans add variants or leave them out.
+    fn may_be(&self, name: &str, product: &str) -> bool {
+        let [name, known] =
+            [name, said(&self.teller.known(product).unwrap_or_default(), "name")].map(str::to_ascii_lowercase);
+        name.starts_with(&known) || known.starts_with(&name)
     }
 
     // --- consent ---
@@ -619,6 +636,11 @@ fn some(text: &str) -> Option<String> {
 fn said_in_head(document: &JsValue, what: &str) -> Option<String> {
     let found = reach::find(document, &["meta[name=\"tailorbird:", what, "\"]"].concat())?;
     some(&reach::attribute(&found, "content"))
+}
+
+/// What `og:type` says.
+fn open_graph(document: &JsValue) -> Option<&'static str> {
+    page_type::from_word(&reach::attribute(&reach::find(document, r#"meta[property="og:type"]"#)?, "content"))
 }
 
 /// `<html data-tailorbird-page="…">`, or on the body.

@@ -6,7 +6,7 @@ use tailorbird_core::json;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
 
-const ROOTS: &str = r#"[itemtype*="schema.org/Product"]:not([itemprop]),[itemtype*="schema.org/BreadcrumbList"],[itemtype*="schema.org/ItemList"]"#;
+const ROOTS: &str = r#"[itemtype*="schema.org/Product"]:not([itemprop]),[itemtype*="schema.org/Product"][itemprop~="mainEntity"],[itemtype*="schema.org/BreadcrumbList"],[itemtype*="schema.org/ItemList"]"#;
 const MAX_DEPTH: u32 = 4;
 const MOST: u32 = 200;
 

@@ -1,7 +1,7 @@
 //! Takes each happening once, though the catalogue, the structured data, the data layer and a click may all tell it.
 
 use super::happening::Source;
-use super::product::said;
+use super::product::{said, text};
 use super::words::among;
 use tailorbird_schema::Value;
 
@@ -71,7 +71,7 @@ impl Once {
 }
 
 fn is_tag(source: Source) -> bool {
-    matches!(source, Source::DataLayer | Source::Gtag | Source::Enhanced)
+    matches!(source, Source::DataLayer | Source::Gtag | Source::Ads | Source::Enhanced)
 }
 
 fn is_order(event: &str, properties: &Value) -> bool {
@@ -81,8 +81,8 @@ fn is_order(event: &str, properties: &Value) -> bool {
 /// What a happening is about, as text: the product, the order, or all that it lists.
 fn key(properties: &Value) -> String {
     for name in ["product_id", "order_id"] {
-        if let Some(Value::Text(id)) = properties.get(name) {
-            return id.clone();
+        if let Some(Value::Text(id)) = properties.get(name).map(text) {
+            return id;
         }
     }
     let mut key = String::new();
@@ -116,6 +116,15 @@ mod tests {
         assert!(once.takes("Product Viewed", &ball("2", "Rope"), Source::DataLayer, 9000.0), "a quick view");
         once.turn();
         assert!(once.takes("Product Viewed", &ball("1", "Ball"), Source::Structured, 9500.0));
+    }
+
+    #[test]
+    fn ids_that_are_numbers_are_ids() {
+        let mut once = Once::default();
+        let numbered = Value::from([("product_id", 7.0.into())]);
+        assert!(once.takes("Product Viewed", &numbered, Source::Api, 0.0));
+        assert!(!once.takes("Product Viewed", &ball("7", "Ball"), Source::Structured, 5.0));
+        assert!(once.takes("Product Viewed", &ball("8", "Rope"), Source::Structured, 5.0));
     }
 
     #[test]

@@ -115,25 +115,32 @@ pub(crate) fn number(value: &Value) -> Value {
     }
 }
 
+/// The first number in a text. Marks count only between digits, spaces only in front of three: what follows is a unit, the
+/// other end of a range, or the price before.
 fn amount(text: &str) -> Option<f64> {
-    let mut digits = String::new();
+    let start = text.bytes().position(|byte| byte.is_ascii_digit())?;
+    let sign = text.get(..start)?.trim_end_matches(|letter: char| letter != '-' && !letter.is_ascii_alphanumeric());
+    let mut digits = if sign.ends_with('-') { "-".to_owned() } else { String::new() };
+    let whole = digits.len();
     // Where the last mark stands among the digits, how many there are, and whether they differ.
-    let (mut mark, mut marks, mut last, mut mixed) = (0, 0, ' ', false);
-    for letter in text.chars() {
+    let (mut mark, mut marks, mut last, mut mixed) = (whole, 0, ' ', false);
+    let mut rest = text.get(start..)?.chars();
+    while let Some(letter) = rest.next() {
+        let follow = rest.as_str().bytes().take_while(u8::is_ascii_digit).take(4).count();
         match letter {
             '0'..='9' => digits.push(letter),
-            '-' if digits.is_empty() => digits.push(letter),
-            '.' | ',' if !digits.is_empty() => {
+            '.' | ',' if follow > 0 => {
                 mixed |= marks > 0 && letter != last;
                 (mark, last) = (digits.len(), letter);
                 marks += 1;
             }
-            _ => {}
+            '\'' | '’' | ' ' | '\u{a0}' | '\u{2009}' | '\u{202f}' if follow == 3 && marks == 0 => {}
+            _ => break,
         }
     }
     let after = digits.len() - mark;
     // Three digits behind a lone comma are thousands; a lone point is decimal, as in JSON.
-    if after > 0 && (mixed || (marks == 1 && (after != 3 || last == '.'))) {
+    if mixed || (marks == 1 && (after != 3 || last == '.')) {
         digits.insert(mark, '.');
     }
     tailorbird_core::json::read_number(&digits)
@@ -186,6 +193,24 @@ mod tests {
             ("inf", None),
             ("NaN", None),
             ("from 5.00 to", Some(5.0)),
+            ("129,95 kr.", Some(129.95)),
+            ("1.299,95 kr.", Some(1299.95)),
+            ("1\u{a0}299,00 руб.", Some(1299.0)),
+            ("12.90 €.", Some(12.9)),
+            ("19,90 € – 29,90 €", Some(19.9)),
+            ("19.90 - 29.90", Some(19.9)),
+            ("19,90 € inkl. 19% MwSt.", Some(19.9)),
+            ("$19.99 USD was $29.99", Some(19.99)),
+            ("5.99 (2 for 10)", Some(5.99)),
+            ("12,90 € / 100 g", Some(12.9)),
+            ("12,- €", Some(12.0)),
+            ("CHF 1'299.50", Some(1299.5)),
+            ("1’299", Some(1299.0)),
+            ("₹1,29,900.00", Some(129_900.0)),
+            ("Rs. 1,29,900", Some(129_900.0)),
+            ("Rp 1.250.000", Some(1_250_000.0)),
+            ("-€5", Some(-5.0)),
+            ("Preis: 5", Some(5.0)),
             ("12.", Some(12.0)),
         ] {
             assert_eq!(amount(text), wanted, "{text}");

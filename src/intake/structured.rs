@@ -94,10 +94,10 @@ impl Reader<'_> {
 
     /// One product; of a group, the variant whose page this is, else the first one under the group's name.
     fn described(&self, node: &Value) -> Option<Described> {
-        let mut product = described(node);
+        let mut product = self.product_of(node);
         let mut variants: Vec<Described> = Vec::new();
         for variant in many(node.get("hasVariant")) {
-            variants.extend(described(variant));
+            variants.extend(self.product_of(variant));
         }
         let here = variants.iter().position(|variant| self.is_here(said(&variant.properties, "url")));
         let first = variants.first().map(|variant| variant.properties.clone()).unwrap_or_default();
@@ -118,6 +118,17 @@ impl Reader<'_> {
             }
         }
         Some(product)
+    }
+
+    /// One product alone. Of several offers that have addresses of their own, as older themes write variants, the one whose
+    /// address this is.
+    fn product_of(&self, node: &Value) -> Option<Described> {
+        let offers = many(node.get("offers"));
+        let is_chosen = |offer: &&Value| {
+            let url = said(offer, "url");
+            !url::parts(url).query.is_empty() && self.is_here(url)
+        };
+        described(node, offers.iter().find(is_chosen).map_or(offers, std::slice::from_ref))
     }
 
     fn list(&mut self, list: &Value) {
@@ -211,8 +222,7 @@ fn many(value: Option<&Value>) -> &[Value] {
     }
 }
 
-fn described(node: &Value) -> Option<Described> {
-    let offers = many(node.get("offers"));
+fn described(node: &Value, offers: &[Value]) -> Option<Described> {
     let mut properties = mapped(node, FIELDS);
     let mut ids: Vec<String> = Vec::new();
     for from in [Some(node), offers.first()].into_iter().flatten() {

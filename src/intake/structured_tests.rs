@@ -211,3 +211,18 @@ fn what_templates_for_xhtml_put_around_a_script_is_left_out() {
         }
     }
 }
+
+#[test]
+fn of_offers_with_addresses_of_their_own_the_one_counts_whose_address_this_is() {
+    let page = r#"{"@type":"Product","name":"Tee","url":"/products/tee","offers":[
+        {"sku":"TEE-S","price":10,"url":"https://s.example/products/tee?variant=111"},
+        {"sku":"TEE-XL","price":20,"url":"https://s.example/products/tee?variant=222"}]}"#;
+    for (here, id, price) in [("?variant=222", "TEE-XL", 20.0), ("?variant=111", "TEE-S", 10.0), ("", "TEE-S", 10.0)] {
+        let found = read(&[parsed(page).unwrap()], &["https://s.example/products/tee", here].concat());
+        let product = found.product.unwrap();
+        assert_eq!(
+            (product.ids.as_slice(), product.properties.get("price")),
+            (&[id.to_owned()][..], Some(&price.into()))
+        );
+    }
+}

@@ -279,6 +279,51 @@ describe('intake', { skip: why, concurrency: 4 }, () => {
     await shop.close();
   });
 
+  test('what the page queued before us outweighs what is noticed on it', async () => {
+    const queue = `<script>tailorbird.push(['track', 'Product Viewed', { product_id: 'ball', own: 1 }], ['track', 'Products Searched', { query: 'rope' }]);</script>`;
+    const shop = await open({ path: '/p/ball', head: jsonLd(BALL_LD) + queue });
+    await shop.has('Product Viewed');
+    assert.deepEqual((await shop.all()).slice(0, 3).map(({ type, event }) => event ?? type), ['page', 'Product Viewed', 'Products Searched']);
+    assert.deepEqual((await shop.tracks('Product Viewed')).map(({ properties }) => properties), [{ product_id: 'ball', own: 1 }]);
+    assert.equal((await shop.page.evaluate(() => window.tailorbird.attributes().affinity.category['Dogs/Toys'])).toFixed(3), '1.000');
+    await shop.close();
+    const results = await open({ path: '/search?q=rope', head: `<script>tailorbird.push(['track', 'Products Searched', { query: 'rope' }]);</script>` });
+    await results.has('Products Searched');
+    assert.equal(await results.page.evaluate(() => window.tailorbird.attributes().session.searches), 1);
+    await results.close();
+  });
+
+  test('what was pushed just before a route belongs to the page that was left', async () => {
+    const shop = await open({ path: '/dogs' });
+    await shop.page.evaluate(() => {
+      window.dataLayer = window.dataLayer ?? [];
+      document.body.append('.');
+    });
+    await sleep(400);
+    await shop.page.evaluate(() => {
+      window.dataLayer.push({ event: 'select_item', ecommerce: { items: [{ item_id: 'ball' }] } });
+      history.pushState(null, '', '/p/ball');
+    });
+    await shop.has('Product Viewed');
+    assert.deepEqual((await shop.all()).map(({ type, event, context }) => `${event ?? type} ${context.page.path}`), ['page /dogs', 'Product Clicked /dogs', 'page /p/ball', 'Product Viewed /p/ball']);
+    await shop.close();
+  });
+
+  test('a product’s page is one by what it says of itself, whatever a word in its address means elsewhere', async () => {
+    const tote = { '@context': 'https://schema.org', '@type': 'Product', sku: 'tote', name: 'Tote' };
+    for (const head of ['<meta property="og:type" content="product">', '<meta name="tailorbird:page-type" content="product">']) {
+      const shop = await open({ path: '/women/bag/tote.html', head: head + jsonLd(tote) });
+      await shop.has('Product Viewed');
+      assert.deepEqual([(await shop.facts()).type, (await shop.facts()).product], ['product', 'tote']);
+      await shop.close();
+    }
+    const crumbs = { '@type': 'BreadcrumbList', itemListElement: [{ '@type': 'ListItem', position: 1, name: 'All Products' }] };
+    const body = '<div itemscope itemtype="https://schema.org/ItemPage"><div itemprop="mainEntity" itemscope itemtype="https://schema.org/Product"><meta itemprop="sku" content="tote"><b itemprop="name">Tote</b></div></div>';
+    const shop = await open({ path: '/x', head: jsonLd(crumbs), body });
+    await shop.has('Product Viewed');
+    await shop.close();
+  });
+
   test('a data layer put in another’s place, wrapped by a tag manager, and of another name', async () => {
     const shop = await open({ path: '/category/a', body: '<p>x</p>' });
     await shop.page.evaluate(() => {

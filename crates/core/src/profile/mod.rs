@@ -200,6 +200,10 @@ impl Profile {
             return;
         }
         let properties = &event.properties;
+        // A thank-you page that is loaded again completes nothing.
+        if name == "Order Completed" && self.orders.knows(properties) {
+            return;
+        }
         self.count_event(name, event.at);
         self.history.record(event, name, self.session.number, catalog);
         self.history_generation = self.history_generation.wrapping_add(1);
@@ -223,9 +227,6 @@ impl Profile {
         let good = Good::read(properties, catalog);
         let listed = Good::list(properties, catalog);
         if name == "Order Completed" {
-            if self.orders.knows(properties) {
-                return;
-            }
             self.orders.record(properties, &listed, event.at, self.session.number);
             self.moved(&[Family::Orders, Family::Rfm]);
         }
