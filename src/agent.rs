@@ -254,6 +254,7 @@ impl Agent {
                 self.render_soon();
             }
             Signal::Hidden => {
+                self.0.exposures.restart(true);
                 self.save_now();
                 self.tell_delivery(tailorbird_core::outbox::Input::Hidden);
                 self.0.store.borrow().hurry(true);
@@ -265,6 +266,7 @@ impl Agent {
                 self.stop_listening_to_tabs();
             }
             Signal::Shown => {
+                self.0.exposures.restart(false);
                 self.0.store.borrow().hurry(false);
                 self.tell_delivery(tailorbird_core::outbox::Input::Visible);
             }

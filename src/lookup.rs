@@ -5,6 +5,7 @@ use crate::intake::Lookup;
 use std::rc::Weak;
 use tailorbird_core::catalog::Product;
 use tailorbird_schema::Value;
+use wasm_bindgen::JsValue;
 
 /// What intake may ask of the catalogue.
 pub(crate) struct CatalogLookup(pub(crate) Weak<Inner>);
@@ -20,6 +21,13 @@ impl Lookup for CatalogLookup {
         let inner = self.0.upgrade()?;
         let mind = inner.mind.try_borrow().ok()?;
         mind.catalog.product(id).map(|product| product_properties(&product))
+    }
+
+    fn placement(&self, element: &JsValue) -> Option<String> {
+        let inner = self.0.upgrade()?;
+        let all = inner.shown.try_borrow().ok()?;
+        let shown = all.iter().find(|shown| AsRef::<JsValue>::as_ref(&shown.element) == element)?;
+        Some(shown.decision.placement.clone())
     }
 }
 

@@ -18,8 +18,10 @@ const LOOK_AFTER: i64 = 30;
 
 /// What a slot shows on this page view.
 pub(crate) struct Shown {
-    element: Element,
-    decision: Decision,
+    pub(crate) element: Element,
+    pub(crate) decision: Decision,
+    /// Of an earlier page view: what it shows is decided and counted anew.
+    stale: bool,
 }
 
 /// Notices slots that appear later.
@@ -112,14 +114,18 @@ impl Agent {
             return;
         }
         let changed = put == Put::Changed;
-        let known =
-            self.0.shown.borrow().iter().any(|shown| shown.element == slot.element && same(&shown.decision, &decision));
+        let known = self
+            .0
+            .shown
+            .borrow()
+            .iter()
+            .any(|shown| shown.element == slot.element && !shown.stale && same(&shown.decision, &decision));
         if known && !changed {
             return;
         }
         let mut all = self.0.shown.borrow_mut();
         all.retain(|shown| shown.element != slot.element && shown.element.is_connected());
-        all.push(Shown { element: slot.element.clone(), decision: decision.clone() });
+        all.push(Shown { element: slot.element.clone(), decision: decision.clone(), stale: false });
         drop(all);
         let told = decision_value(&decision);
         if changed {
@@ -154,8 +160,13 @@ impl Agent {
         }
         let inner = Rc::downgrade(&self.0);
         let watched = element.clone();
+        // A control of nothing has no size to be half in view.
+        let is_blank = decision.html.is_none()
+            && reach::is_nothing(&reach::get(element, "firstElementChild"))
+            && reach::text(element, "textContent").trim().is_empty();
         self.0.exposures.watch(
             element,
+            is_blank,
             Rc::new(move || {
                 if let Some(inner) = inner.upgrade() {
                     Agent(inner).seen(&watched, &decision);
@@ -172,7 +183,7 @@ impl Agent {
     /// A decision was really seen: it counts, once a page view.
     fn seen(&self, element: &Element, decision: &Decision) {
         // What was taken out meanwhile was not seen.
-        let shows = |shown: &Shown| shown.element == *element && same(&shown.decision, decision);
+        let shows = |shown: &Shown| !shown.stale && shown.element == *element && same(&shown.decision, decision);
         let there = self.0.shown.borrow().iter().any(shows) && self.stands(element, decision);
         // Nor does it count again where the placement stands twice, or was built anew.
         if !there || self.0.counted.borrow().iter().any(|one| same(one, decision)) {
@@ -217,7 +228,9 @@ impl Agent {
             .shown
             .borrow()
             .iter()
-            .find(|shown| shown.decision.placement == placement && self.stands(&shown.element, &shown.decision))
+            .find(|shown| {
+                !shown.stale && shown.decision.placement == placement && self.stands(&shown.element, &shown.decision)
+            })
             .map(|shown| shown.decision.clone());
         let Some(decision) = found.filter(|decision| decision.reason == Reason::Matched) else { return };
         let mut properties = experience_properties(&decision);
@@ -233,7 +246,7 @@ impl Agent {
     /// Another page: slots may change again, and seeing counts anew.
     pub(crate) fn new_page_view(&self) {
         self.0.stage.untouch();
-        self.0.shown.borrow_mut().clear();
+        self.0.shown.borrow_mut().iter_mut().for_each(|shown| shown.stale = true);
         self.0.counted.borrow_mut().clear();
         self.render_soon();
     }
@@ -250,14 +263,18 @@ impl Agent {
         let changed = many(Box::new(changed));
         let observer = reach::new("MutationObserver", &[changed.as_ref()]);
         let what = r#"{"childList":true,"subtree":true,"attributeFilter":["data-tailorbird-slot"]}"#;
-        let root = reach::get(&reach::document(), "documentElement");
-        reach::call(&observer, "observe", &[&root, &reach::literal(what)]);
+        reach::call(&observer, "observe", &[&reach::document(), &reach::literal(what)]);
         *self.0.slots_watch.borrow_mut() = Some(SlotWatch { observer, _changed: changed });
     }
 
     fn look_for_slots(&self) {
         if let Some(timer) = self.0.looking.take() {
             timer.forget();
+        }
+        // What a route brings is decided for that route.
+        let listening = self.0.intake.borrow().clone();
+        if let Some(listening) = listening {
+            listening.settle_route();
         }
         self.0.exposures.sweep();
         self.work_off();
@@ -271,7 +288,9 @@ impl Agent {
             self.0.stage.fill(element, None, true);
         }
         for slot in slots {
-            let same = |shown: &Shown| shown.element == slot.element && shown.decision.placement == slot.placement;
+            let same = |shown: &Shown| {
+                !shown.stale && shown.element == slot.element && shown.decision.placement == slot.placement
+            };
             let known = self.0.shown.borrow().iter().any(same);
             if !known {
                 self.show(slot);
@@ -283,6 +302,8 @@ impl Agent {
     fn keep(&self, decision: &Decision, until: Option<i64>, now: i64) {
         let Some(keep) = self.0.hooks.keep.as_ref().filter(|_| self.0.store_open.get()) else { return };
         let html = decision.html.as_deref().filter(|_| decision.reason != Reason::Preview).unwrap_or_default();
+        let selectors = self.selectors();
+        let selector = selectors.iter().find(|(placement, _)| *placement == decision.placement);
         let args = js_sys::Array::new();
         for arg in [
             JsValue::from(self.0.prefix.as_str()),
@@ -290,6 +311,7 @@ impl Agent {
             html.into(),
             (until.unwrap_or(0) as f64).into(),
             (now as f64).into(),
+            selector.map(|(_, selector)| selector.as_str()).into(),
         ] {
             args.push(&arg);
         }

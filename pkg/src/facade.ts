@@ -340,7 +340,7 @@ export function facade(options: StartOptions): Facade {
     places: () => now("slots", [], (to) => to.places()),
     settle: () => now("settle", false, (to) => to.settle()),
   };
-  options.test?.(agent);
+  if (typeof options.test === "function") options.test(agent);
   if (options.consent && !areStates(statesIn(options.consent))) {
     warn("argument", `the option consent expects "granted", "denied" or "pending", for both or as {personalization, analytics}; got ${quoted(JSON.stringify(options.consent))}`);
   }

@@ -19,6 +19,8 @@ export function hold(ms: number): () => void {
     const gone = sheet;
     sheet = undefined;
     clearTimeout(timer);
+    // A page that noted the list meanwhile may put it back.
+    gone.replaceSync("");
     document.adoptedStyleSheets = document.adoptedStyleSheets.filter((one) => one !== gone);
   };
   const timer = setTimeout(release, ms);

@@ -1,8 +1,11 @@
 // What stood in this page's slots at the last visit stands there again before the first paint, until the module decides.
-import { fill, slots } from "./slots.js";
+import { fill, isWhole, slots } from "./slots.js";
 import type { StartOptions } from "./types.js";
 
-interface Kept { html: string; until: number; at: number; rules?: string }
+/** `selector`: where the rules say that the placement is. */
+interface Kept { html: string; until: number; at: number; rules?: string; selector?: string | undefined }
+/** What takes kept content back where the rules turn out to be others than those that decided it, and what ends it all. */
+interface Shown { check(rules: string): void; stop(): void }
 type Book = Record<string, Kept>;
 
 /** Entries beyond this many go, oldest first. */
@@ -35,11 +38,11 @@ export function edition(rules: StartOptions["rules"], text?: string): string {
 }
 
 /** Remembers what a slot of this page shows; without markup it forgets it. Called only while storing is allowed. */
-export function keep(rules: string, prefix: string, placement: string, html: string, until: number, now: number): void {
+export function keep(rules: string, prefix: string, placement: string, html: string, until: number, now: number, selector?: string): void {
   try {
     const book = read(prefix);
     delete book[name(placement)];
-    if (html) book[name(placement)] = { html, until, at: now, rules };
+    if (html) book[name(placement)] = { html, until, at: now, rules, selector };
     const names = Object.keys(book);
     for (const old of names.slice(0, Math.max(0, names.length - MOST))) delete book[old];
     if (names.length) localStorage.setItem(place(prefix), JSON.stringify(book));
@@ -58,11 +61,10 @@ export function forgetKept(prefix: string): void {
 }
 
 /**
- * Fills slots that were filled at the last visit: those that are there, and those that the parser still brings. Answers
- * what takes it back where the rules turn out to be others than those that decided it.
+ * Fills slots that were filled at the last visit: those that are there, and those that the parser still brings.
  */
-export function applyKept(rules: string, prefix: string, now: number): (rules: string) => void {
-  const book = read(prefix);
+export function applyKept(rules: string, prefix: string, now: number): Shown {
+  let book = read(prefix);
   const filled: [slot: Element, by: string | undefined][] = [];
   let known = false;
   const valid = (kept: Kept | undefined): kept is Kept =>
@@ -76,20 +78,33 @@ export function applyKept(rules: string, prefix: string, now: number): (rules: s
       slot.removeAttribute("data-tailorbird-kept");
     }
   };
-  if (!Object.keys(book).some((key) => key.startsWith(name("")) && valid(book[key]))) return check;
+  let observer: MutationObserver | undefined;
+  const stop = () => {
+    observer?.disconnect();
+    book = {};
+  };
+  const here = Object.keys(book).filter((key) => key.startsWith(name("")) && valid(book[key]));
+  if (!here.length) return { check, stop };
+  const show = (slot: Element, kept: Kept | undefined) => {
+    if (!valid(kept) || slot.hasAttribute("data-tailorbird-kept")) return;
+    slot.setAttribute("data-tailorbird-kept", "");
+    fill(slot, kept.html);
+    filled.push([slot, kept.rules]);
+  };
   const look = () => {
-    for (const slot of slots()) {
-      const kept = book[name(slot.getAttribute("data-tailorbird-slot") ?? slot.getAttribute("name") ?? "")];
-      if (!valid(kept) || slot.hasAttribute("data-tailorbird-kept")) continue;
-      slot.setAttribute("data-tailorbird-kept", "");
-      fill(slot, kept.html);
-      filled.push([slot, kept.rules]);
+    const marked = slots();
+    const named = marked.map((slot) => name(slot.getAttribute("data-tailorbird-slot") ?? slot.getAttribute("name") ?? ""));
+    marked.forEach((slot, nth) => show(slot, book[named[nth]!]));
+    for (const key of here) {
+      const selector = named.includes(key) ? undefined : book[key]?.selector;
+      const slot = selector && document.querySelector(selector);
+      if (slot && !marked.includes(slot) && isWhole(slot)) show(slot, book[key]);
     }
   };
   look();
-  if (document.readyState !== "loading") return check;
-  const observer = new MutationObserver(look);
+  if (document.readyState !== "loading") return { check, stop };
+  observer = new MutationObserver(look);
   observer.observe(document.documentElement, { childList: true, subtree: true });
-  document.addEventListener("DOMContentLoaded", () => { look(); observer.disconnect(); }, { once: true });
-  return check;
+  document.addEventListener("DOMContentLoaded", () => { look(); observer!.disconnect(); }, { once: true });
+  return { check, stop };
 }

@@ -9,6 +9,8 @@ const FILLED = "__tailorbird";
 /** What stood there before, what stands there now, and the markup that it was made of. */
 interface Filled { own: Node[]; ours: Node[]; html: string }
 type Slot = Element & { room?: Element; [FILLED]?: Filled };
+/** Where somebody types or chooses right now. */
+const TYPED = "input:focus,textarea:focus,select:focus,[contenteditable]:focus";
 /** So often on one page view content comes back that the page has replaced. Then the page is at work there, not we. */
 const COMEBACKS = 9;
 
@@ -39,10 +41,12 @@ export function slots(): Element[] {
     if (element.hasAttribute("name") && element.isConnected && element.getRootNode() !== document) found.push(element);
   }
   // What the parser is inside of would go on growing behind our back. The element holds its own content apart.
-  return document.readyState === "loading" ? found.filter((slot) => "room" in slot || whole(slot)) : found;
+  return found.filter((slot) => "room" in slot || isWhole(slot));
 }
 
-function whole(slot: Node): boolean {
+/** Whether the parser is done with an element. */
+export function isWhole(slot: Node): boolean {
+  if (document.readyState !== "loading") return true;
   for (let node: Node | null = slot; node; node = node.parentNode) if (node.nextSibling) return true;
   return false;
 }
@@ -82,7 +86,8 @@ export function fill(slot: Slot, html?: string, anyway?: boolean): boolean | und
     if (!there) delete slot[FILLED];
     return false;
   }
-  if (touched.has(slot) && !anyway) return undefined;
+  // Somebody may have begun to type before the script was there, or while a route changes with each letter.
+  if ((touched.has(slot) || slot.querySelector(TYPED)) && !anyway) return undefined;
   if (was && !there) {
     const times = (lost.get(slot) ?? 0) + 1;
     if (times > COMEBACKS) return undefined;

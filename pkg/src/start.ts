@@ -32,9 +32,11 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
   }
   const release = hold(options.holdMs ?? 300);
   let over = false;
+  let kept: ReturnType<typeof applyKept> | undefined;
   const end = () => {
     over = true;
     made.detach();
+    kept?.stop();
     // Kept content was never checked, and nobody is left who would.
     giveBack();
     release();
@@ -47,7 +49,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     watchTouches();
     define(made.look);
     let rules = edition(options.rules);
-    const check = sources.kept ? applyKept(rules, options.storagePrefix || "tailorbird", made.clock()) : undefined;
+    if (sources.kept) kept = applyKept(rules, options.storagePrefix || "tailorbird", made.clock());
     const running = instantiate({ ...sources, given: options.wasm }, died);
     // Its first look at the time zone takes a browser tens of milliseconds on a slow phone: here nobody waits for it.
     setTimeout(() => {
@@ -58,7 +60,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     const documents = Promise.allSettled([
       document_text(options.rules).then((text) => {
         rules = edition(options.rules, text);
-        check?.(rules);
+        kept?.check(rules);
         if (text) made.learn(text);
         return text;
       }),
@@ -68,7 +70,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     // On a slow phone each of the next steps is most of a long task; the page gets its turn between them.
     await turn();
     const core = new Core(settings(options), {
-      clock: options.clock, transport: options.transport, emit: made.emit, drain: made.drain, wants: made.wants, warn: made.warn, keep: (...shown: [string, string, string, number, number]) => keep(rules, ...shown), forgetKept, tap, slots, fill, holds, giveBack, untouch,
+      clock: options.clock, transport: options.transport, emit: made.emit, drain: made.drain, wants: made.wants, warn: made.warn, keep: (...shown: [string, string, string, number, number, string?]) => keep(rules, ...shown), forgetKept, tap, slots, fill, holds, giveBack, untouch,
     });
     const [rulesText, catalogText] = (await documents).map((text) => {
       if (text.status === "fulfilled") return text.value;
@@ -105,6 +107,8 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     if (experience) core.preview(experience, variant ?? "");
     // The page view comes before what the page reported meanwhile, and that before what is noticed on the page.
     core.begin();
+    // From here on the module decides, for slots that the parser still brings, too.
+    kept?.stop();
     // A page that is prerendered is not seen yet.
     made.drain();
     const model = options.model === undefined ? core.model_named() : options.model;

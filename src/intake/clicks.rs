@@ -48,6 +48,8 @@ impl Clicks {
     fn pressed(&self, teller: &Teller, event: &JsValue, here: Option<&str>) {
         let mut product: Option<(String, JsValue)> = None;
         let mut placement = String::new();
+        // What was hit inside the slot; what lies around it is none of its business.
+        let mut hit: (bool, Option<String>) = (false, None);
         // Something clickable was hit; a control that does something of its own was hit before any product.
         let (mut clickable, mut elsewhere) = (false, false);
         // From what was hit outwards, through open shadow roots.
@@ -62,7 +64,8 @@ impl Clicks {
             }
             clickable |= control || !link.is_empty() || product.is_some();
             if placement.is_empty() {
-                placement = cards::placement_of(&element);
+                placement = teller.placement(&element);
+                hit = (clickable, product.as_ref().map(|(product, _)| product.clone()));
             }
             if tag == "body" {
                 break;
@@ -84,8 +87,8 @@ impl Clicks {
                 teller.track(Source::Click, "Product Clicked", properties);
             }
         }
-        if clickable && !placement.is_empty() {
-            teller.signal(Signal::SlotClick { placement, product: product.map(|(product, _)| product) });
+        if let (true, false, (true, product)) = (clickable, placement.is_empty(), hit) {
+            teller.signal(Signal::SlotClick { placement, product });
         }
     }
 

@@ -60,12 +60,8 @@ impl Structured {
 
     /// Takes note of changes of the document.
     pub(super) fn changed(&self, records: &JsValue) {
-        let is_telling = |node: &JsValue| reach::nearest(node, TELLING).is_some();
-        let holds = |node: &JsValue| is_telling(node) || reach::find(node, TELLING).is_some();
-        let touches = |record: &JsValue| {
-            is_telling(&reach::get(record, "target")) || any(&reach::get(record, "addedNodes"), &holds)
-        };
-        self.touched.set(self.touched.get() || any(records, &touches));
+        let is_telling = |record: &JsValue| reach::nearest(&reach::get(record, "target"), TELLING).is_some();
+        self.touched.set(self.touched.get() || any(records, &is_telling) || brings(records, TELLING));
     }
 
     /// Whether the document has to be read again since it was asked last: microdata of a long list takes long to read, and
@@ -103,6 +99,12 @@ fn names_a_product(script: &str) -> bool {
         rest = after;
     }
     false
+}
+
+/// Whether what was added holds, or lies in, something that a selector names.
+pub(super) fn brings(records: &JsValue, selector: &str) -> bool {
+    let holds = |node: &JsValue| reach::nearest(node, selector).or_else(|| reach::find(node, selector)).is_some();
+    any(records, &|record| any(&reach::get(record, "addedNodes"), &holds))
 }
 
 fn any(list: &JsValue, test: &dyn Fn(&JsValue) -> bool) -> bool {

@@ -3,7 +3,7 @@
 use super::consent::ConsentSource;
 use super::consents::{self, Consents};
 use super::data_layer::DataLayer;
-use super::described::Structured;
+use super::described::{Structured, brings};
 use super::happening::Source;
 use super::page::{self, PageFacts};
 use super::product::{fill, put, said};
@@ -168,6 +168,9 @@ impl Ears {
         let changed = self.function("change", |ears, records| {
             if ears.switches.json_ld {
                 ears.structured.changed(records);
+            }
+            if ears.switches.visibility && brings(records, "a[href],[data-tailorbird-product]") {
+                ears.views.changed();
             }
             ears.soon("change", CHANGE_MS, |ears| ears.look(false, ears.structured.is_due()));
         });

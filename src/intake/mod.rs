@@ -106,6 +106,8 @@ pub(crate) trait Lookup {
     fn by_url(&self, url: &str) -> Option<String>;
     /// A product as Segment's product properties.
     fn properties(&self, id: &str) -> Option<Value>;
+    /// The placement that an element shows, though it does not name it.
+    fn placement(&self, element: &JsValue) -> Option<String>;
 }
 
 /// Listens to the page. Dropping it removes every listener and gives the page its own functions back.

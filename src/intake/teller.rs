@@ -3,11 +3,12 @@
 use super::happening::{Happening, Source};
 use super::once::Once;
 use super::product::{said, with_catalogue};
-use super::{Lookup, Signal, scrub};
+use super::{Lookup, Signal, cards, scrub};
 use crate::reach;
 use std::cell::RefCell;
 use std::rc::Rc;
 use tailorbird_schema::Value;
+use wasm_bindgen::JsValue;
 
 pub(super) struct Teller {
     lookup: Rc<dyn Lookup>,
@@ -54,6 +55,12 @@ impl Teller {
     /// The product whose page a URL is.
     pub(super) fn product_at(&self, url: &str) -> Option<String> {
         if url.is_empty() { None } else { self.lookup.by_url(url) }
+    }
+
+    /// The placement that an element names, or shows by the rules' selector.
+    pub(super) fn placement(&self, element: &JsValue) -> String {
+        let named = cards::placement_of(element);
+        if named.is_empty() { self.lookup.placement(element).unwrap_or_default() } else { named }
     }
 
     /// What the catalogue knows of a product, as Segment's fields.

@@ -33,6 +33,7 @@ struct Watched {
 }
 
 struct Card {
+    element: JsValue,
     product: String,
     /// Empty for the page's own list.
     list: String,
@@ -53,6 +54,11 @@ impl Views {
     pub(super) fn watch_with(&self, observer: JsValue) {
         self.0.borrow_mut().observer = observer;
         self.turn_page();
+    }
+
+    /// The document got other cards, perhaps as many as before.
+    pub(super) fn changed(&self) {
+        self.0.borrow_mut().size = -1.0;
     }
 
     /// Looks for cards that are not watched yet; cheap while the document has as many links as before.
@@ -178,14 +184,31 @@ impl Watched {
     fn add(&mut self, teller: &Teller, element: JsValue, here: Option<&str>) {
         let Some(product) = cards::product_of(teller, &element) else { return };
         // The picture and the title of one card are two links; the first is watched.
-        let is_known = self.cards.iter().any(|card| card.product == product);
-        if is_known || here == Some(product.as_str()) || self.cards.len() >= MOST_CARDS {
+        if let Some(nth) = self.cards.iter().position(|card| card.product == product) {
+            return self.renew(nth, element);
+        }
+        if here == Some(product.as_str()) || self.cards.len() >= MOST_CARDS {
             return;
         }
         let list = cards::list_of(&element);
         let position = self.cards.iter().filter(|card| card.list == list).count() as u32 + 1;
-        reach::call(&self.places, "set", &[&element, &JsValue::from(self.cards.len() as u32)]);
-        reach::call(&self.observer, "observe", &[&element]);
-        self.cards.push(Card { product, list, position, sight: Sight::Hidden });
+        self.observe(self.cards.len(), &element);
+        self.cards.push(Card { element, product, list, position, sight: Sight::Hidden });
+    }
+
+    /// A card that was built anew before it was seen is watched where it stands now.
+    fn renew(&mut self, nth: usize, element: JsValue) {
+        let Some(card) = self.cards.get_mut(nth) else { return };
+        if matches!(card.sight, Sight::Hidden | Sight::VisibleSince(_)) && !reach::is_true(&card.element, "isConnected")
+        {
+            card.sight = Sight::Hidden;
+            card.element = element.clone();
+            self.observe(nth, &element);
+        }
+    }
+
+    fn observe(&self, nth: usize, element: &JsValue) {
+        reach::call(&self.places, "set", &[element, &JsValue::from(nth as u32)]);
+        reach::call(&self.observer, "observe", &[element]);
     }
 }

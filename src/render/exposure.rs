@@ -11,10 +11,16 @@ use web_sys::Element;
 /// How long it has to stay visible, in milliseconds.
 const DWELL: i64 = 1_000;
 
+/// Of what is taller than the window the browser has to tell when half the window is filled: somewhere between the ratio at
+/// which that is so and twice that ratio one of these lies, up to 180 windows.
+const THRESHOLDS: &str = r#"{"threshold":[0,0.004,0.006,0.009,0.013,0.02,0.03,0.045,0.07,0.1,0.15,0.22,0.33,0.5]}"#;
+
 type Watched = Rc<RefCell<Vec<Watch>>>;
 
 struct Watch {
     element: Element,
+    /// Nothing stands in it, so that its place alone counts.
+    blank: bool,
     seen: Rc<dyn Fn()>,
     dwelling: Option<Timeout>,
 }
@@ -37,19 +43,30 @@ impl Exposures {
                 moved(&inner, &entry);
             }
         }));
-        let options = reach::literal(r#"{"threshold":[0,0.25,0.5]}"#);
+        let options = reach::literal(THRESHOLDS);
         let observer = reach::new("IntersectionObserver", &[callback.as_ref(), &options]);
         Exposures { observer, watched, _callback: callback }
     }
 
     /// Calls `seen` once when `element` was visible long enough. Watching an element again replaces the call.
-    pub(crate) fn watch(&self, element: &Element, seen: Rc<dyn Fn()>) {
+    pub(crate) fn watch(&self, element: &Element, blank: bool, seen: Rc<dyn Fn()>) {
         self.forget(element);
         if self.observer.is_undefined() {
             return;
         }
-        self.watched.borrow_mut().push(Watch { element: element.clone(), seen, dwelling: None });
+        self.watched.borrow_mut().push(Watch { element: element.clone(), blank, seen, dwelling: None });
         reach::call(&self.observer, "observe", &[element]);
+    }
+
+    /// Nobody looks at a page in the background: time counts anew once it is shown again.
+    pub(crate) fn restart(&self, hidden: bool) {
+        for watch in self.watched.borrow_mut().iter_mut() {
+            watch.dwelling = None;
+            reach::call(&self.observer, "unobserve", &[&watch.element]);
+            if !hidden {
+                reach::call(&self.observer, "observe", &[&watch.element]);
+            }
+        }
     }
 
     /// Stops watching an element.
@@ -102,9 +119,9 @@ fn moved(watched: &Watched, entry: &JsValue) {
     // The browser does not tell frames of other origins how large the window is.
     let fills = all_width > 0.0 && width * height >= 0.5 * all_width * all_height;
     let half = fills || reach::number(entry, "intersectionRatio") >= 0.5;
-    let visible = half && height > 0.0 && reach::is_true(entry, "isIntersecting");
     let mut list = watched.borrow_mut();
     let Some(watch) = list.iter_mut().find(|watch| watch.element == element) else { return };
+    let visible = half && (height > 0.0 || watch.blank) && reach::is_true(entry, "isIntersecting");
     if !visible {
         watch.dwelling = None;
     } else if watch.dwelling.is_none() {

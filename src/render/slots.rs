@@ -1,5 +1,6 @@
 //! Where the page has room for content: marked slots, the custom element, and the rules' own selectors.
 
+use crate::reach;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Document, Element};
 
@@ -27,9 +28,24 @@ pub(crate) fn slots(document: &Document, marked: &js_sys::Function, selectors: &
             continue;
         }
         // A selector that the browser cannot read finds nothing; `check` is the place to complain.
-        if let Ok(Some(element)) = document.query_selector(selector) {
+        let Ok(Some(element)) = document.query_selector(selector) else { continue };
+        // An element shows one placement: the one that it names, else the first in the rules' order.
+        if is_whole(document, &element) && found.iter().all(|slot| slot.element != element) {
             found.push(Slot { placement: placement.clone(), element });
         }
     }
     found
+}
+
+/// Whether the parser is done with an element: what it is inside of would go on growing behind our back.
+fn is_whole(document: &Document, element: &Element) -> bool {
+    let mut node: JsValue = element.into();
+    let is_parsing = reach::text(document, "readyState") == "loading";
+    while is_parsing && reach::is_nothing(&reach::get(&node, "nextSibling")) {
+        node = reach::get(&node, "parentNode");
+        if reach::is_nothing(&node) {
+            return false;
+        }
+    }
+    true
 }
