@@ -49,16 +49,16 @@ after(async () => {
 
 let nth = 0;
 /** Opens a page with this body. Links lead nowhere. */
-async function open(body, { served, ...options } = {}) {
+async function open(body, { served, early, ...options } = {}) {
   const path = `/page-${(nth += 1)}`;
   stage.pages[path] = served ?? html({ body: `${body}<script>addEventListener('click', (event) => { if (event.composedPath()[0].href) event.preventDefault(); });</script>` });
   const context = await browser.newContext({ viewport: { width: 800, height: 600 } });
   const errors = await watchErrors(context);
   await kit.prepare(context, options);
   const page = await context.newPage();
-  await page.goto(stage.url + path);
+  await page.goto(stage.url + path, early ? { waitUntil: 'commit' } : {});
   const who = kit.shopper(page);
-  await who.settled();
+  if (!early) await who.settled();
   return {
     page, who, path,
     clicked: async () => (await who.log()).filter(({ kind, detail }) => kind === 'event' && detail.event === 'Experience Clicked').map(({ detail }) => detail.properties),
@@ -231,6 +231,148 @@ describe('experiments', { skip: why, concurrency: 4 }, () => {
     await who.sees('a');
     await who.sees('test');
     assert.deepEqual((await told()).sort(by), wanted);
+    await close();
+  });
+});
+
+describe('placements by selector', { skip: why, concurrency: 4 }, () => {
+  const at = (placements, experiences = [{ id: 'e', placement: 'p', show: 'a' }]) => ({ ...RULES, placements, experiences });
+
+  test('they are shown, seen, clicked and kept as marked slots are', async () => {
+    const rules = at({ p: { selector: '#hero' } });
+    const { page, who, path, clicked, close } = await open('<div id="hero">own</div>', { options: { rules } });
+    await who.sees('p');
+    await page.getByText('Sale').click();
+    assert.deepEqual(await clicked(), [{ experience_id: 'e', placement_id: 'p', block_id: 'a' }]);
+    await page.context().route('**/*.wasm', () => {});
+    await page.goto(stage.url + path);
+    await page.getByText('Shown a').waitFor({ timeout: 5000 });
+    await close();
+  });
+
+  test('one element shows one placement, and the page comes to rest', async () => {
+    const experiences = [{ id: 'e', placement: 'p', show: 'a' }, { id: 'f', placement: 'q', show: 'b' }];
+    const rules = at({ p: { selector: 'main .hero' }, q: { selector: '.hero' }, r: {} }, experiences);
+    const { page, who, close } = await open('<main><div class="hero">own</div></main>', { options: { rules } });
+    await page.getByText('Shown a').waitFor();
+    const changes = await page.evaluate(async () => {
+      let changes = 0;
+      new MutationObserver((records) => { changes += records.length; }).observe(document.body, { childList: true, subtree: true });
+      await new Promise((done) => { setTimeout(done, 600); });
+      return changes;
+    });
+    assert.equal(changes, 0);
+    await who.sees('p');
+    await close();
+  });
+
+  test('one that the parser is still inside of is left alone until it is whole', async () => {
+    let finish;
+    const late = (request, response) => {
+      response.writeHead(200, { 'content-type': 'text/html' });
+      response.write(html({ body: `${' '.repeat(4096)}<div id="list"><p>first half</p>` }).replace('</body></html>', ''));
+      finish = () => response.end('<p>second half</p></div><p>after</p></body></html>');
+      return null;
+    };
+    const { page, who, close } = await open('', { served: late, early: true, options: { rules: at({ p: { selector: '#list' } }) } });
+    await until('the agent', () => page.evaluate(() => typeof window.tailorbird?.settle === 'function' && window.tailorbird.decide('p').reason === 'matched'));
+    await page.waitForTimeout(300);
+    assert.equal((await page.locator('#list').innerText()).trim(), 'first half');
+    finish();
+    await page.getByText('Shown a').waitFor();
+    assert.doesNotMatch(await page.locator('#list').innerText(), /half/);
+    await page.evaluate(() => window.tailorbird.stop());
+    await until('the page’s own', async () => /first half\s+second half/.test(await page.locator('#list').innerText()));
+    await who.log();
+    await close();
+  });
+});
+
+describe('what counts as seen', { skip: why, concurrency: 4 }, () => {
+  test('a row much taller than the window, while it fills half of it', async () => {
+    const { page, who, close } = await open('<div style="height:700px"></div><div data-tailorbird-slot="a" style="display:block;min-height:5000px"></div>');
+    const exposures = async () => (await who.log()).filter(({ kind }) => kind === 'exposure').length;
+    await page.getByText('Shown a').waitFor();
+    await page.evaluate(() => scrollTo(0, 300));
+    await page.waitForTimeout(1300);
+    assert.equal(await exposures(), 0, 'a third of the window');
+    await page.evaluate(() => scrollTo(0, 900));
+    await until('the exposure', async () => (await exposures()) === 1, { timeout: 5000 });
+    await close();
+  });
+
+  test('the control of an empty slot, in view; not further down', async () => {
+    const rules = { ...RULES, experiences: [{ id: 't', placement: 'a', experiment: {}, variants: [{ id: 'control', weight: 1 }, { id: 'shown', weight: 0, show: 'a' }] }] };
+    for (const slot of ['<div data-tailorbird-slot="a"></div>', '<tailorbird-slot name="a"></tailorbird-slot>']) {
+      const { page, who, close } = await open(`<div id="above" style="height:2000px"></div>${slot}`, { options: { rules } });
+      const told = async () => (await who.log()).filter(({ kind, detail }) => kind === 'event' && detail.event === 'Experiment Viewed').length;
+      await page.waitForTimeout(1300);
+      assert.equal(await told(), 0);
+      await page.evaluate(() => scrollTo(0, 1700));
+      await until('the control to be seen', async () => (await told()) === 1, { timeout: 5000 });
+      await close();
+    }
+  });
+
+  test('nothing while the page is in the background', async () => {
+    const { page, who, close } = await open('<div data-tailorbird-slot="a"></div>', { early: true });
+    const show = (state) => page.evaluate((state) => {
+      Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));
+    }, state);
+    const exposures = async () => (await who.log()).filter(({ kind }) => kind === 'exposure').length;
+    await page.getByText('Shown a').waitFor();
+    if ((await exposures()) === 0) {
+      await show('hidden');
+      await page.waitForTimeout(1300);
+      assert.equal(await exposures(), 0);
+      await show('visible');
+    }
+    await until('the exposure', async () => (await exposures()) === 1, { timeout: 5000 });
+    await close();
+  });
+});
+
+describe('routes and slots', { skip: why, concurrency: 4 }, () => {
+  const rules = () => ({ ...RULES, experiences: [{ id: 'here', placement: 'a', when: { 'page.path': { $regex: '^/page' } }, show: 'a' }] });
+
+  test('what a route brings is decided for the route', async () => {
+    const { page, close } = await open('<div data-tailorbird-slot="a">own</div>', { options: { rules: rules() } });
+    await page.getByText('Shown a').waitFor();
+    const shown = await page.evaluate(async () => {
+      const shown = new Set();
+      history.pushState(null, '', '/other');
+      document.querySelector('[data-tailorbird-slot]').remove();
+      const slot = document.createElement('div');
+      slot.dataset.tailorbirdSlot = 'a';
+      slot.textContent = 'own';
+      document.body.append(slot);
+      new MutationObserver(() => shown.add(slot.textContent)).observe(slot, { childList: true });
+      await new Promise((done) => { setTimeout(done, 300); });
+      return [...shown, slot.textContent];
+    });
+    assert.deepEqual(shown, ['own']);
+    await close();
+  });
+
+  test('an element that is no slot any more gets its own content back, though the route was told first', async () => {
+    const { page, close } = await open('<div data-tailorbird-slot="a" id="it"><p>own</p></div>', { options: { rules: rules() } });
+    await page.getByText('Shown a').waitFor();
+    await page.evaluate(() => {
+      history.pushState(null, '', '/other');
+      document.getElementById('it').removeAttribute('data-tailorbird-slot');
+      window.tailorbird.track('Looked');
+    });
+    await until('its own content', async () => (await page.locator('#it').innerText()) === 'own', { timeout: 3000 });
+    await close();
+  });
+
+  test('who types in a slot goes on typing, whatever the route', async () => {
+    const { page, close } = await open('<div data-tailorbird-slot="a"><input id="own"></div>', { options: { rules: { ...rules(), experiences: [{ id: 'later', placement: 'a', when: { 'page.query.q': { $exists: true } }, show: 'a' }] } } });
+    await page.evaluate(() => document.getElementById('own').addEventListener('input', (event) => history.pushState(null, '', `?q=${event.target.value}`)));
+    await page.locator('#own').pressSequentially('hay', { delay: 120 });
+    await page.waitForTimeout(200);
+    assert.deepEqual(await page.evaluate(() => [document.activeElement.id, document.activeElement.value, location.search]), ['own', 'hay', '?q=hay']);
     await close();
   });
 });
