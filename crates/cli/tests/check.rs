@@ -255,6 +255,17 @@ fn the_catalogue_is_looked_at_too_with_all_its_parts() {
 }
 
 #[test]
+fn two_placements_in_one_element_are_told() {
+    let placements =
+        r##"{ "p": { "selector": ".hero" }, "q": { "selector": " .hero" }, "r": { "selector": ".row" } }"##;
+    let document = rules(r#"{ "id": "a", "placement": "p", "show": "b" }"#);
+    let shop = Shop::new(document.replacen('{', &format!("{{ \"placements\": {placements},"), 1));
+    let (status, told) = shop.findings(&["rules.json"]);
+    let codes: Vec<_> = told["findings"].as_array().unwrap().iter().map(|finding| &finding["code"]).collect();
+    assert_eq!((status, codes), (0, vec![&json!("same-selector")]), "{told}");
+}
+
+#[test]
 fn wrong_use_and_missing_files_have_their_own_exit_status() {
     let shop = Shop::new("{}");
     assert_eq!(shop.run(&[]).status.code(), Some(2));

@@ -6,17 +6,24 @@
 use super::{Finding, warning};
 use crate::json::Node;
 
-/// A warning for each selector that is none.
+/// A warning for each selector that is none, or that an earlier placement has too: an element shows one placement.
 pub(super) fn found(text: &str, root: Node) -> Vec<Finding> {
     let placements = root.get("placements").into_iter().flat_map(Node::members);
     let selectors = placements.filter_map(|placement| placement.value.get("selector"));
-    selectors
-        .filter_map(|node| {
-            let expected = Selector { rest: node.as_str()? }.list().err()?;
-            Some(warning("bad-selector", text, (node.at, node.end), expected))
-        })
-        .collect()
+    let mut known: Vec<&str> = Vec::new();
+    let mut found = Vec::new();
+    for (node, selector) in selectors.filter_map(|node| Some((node, node.as_str()?.trim()))) {
+        if let Err(expected) = (Selector { rest: selector }).list() {
+            found.push(warning("bad-selector", text, (node.at, node.end), expected));
+        } else if known.contains(&selector) {
+            found.push(warning("same-selector", text, (node.at, node.end), SAME));
+        }
+        known.push(selector);
+    }
+    found
 }
+
+const SAME: &str = "a selector of its own: an element shows one placement, and an earlier one has this";
 
 /// What is still to be read. Each part answers with what was expected instead.
 struct Selector<'a> {
