@@ -60,8 +60,10 @@ impl Structured {
 
     /// Takes note of changes of the document.
     pub(super) fn changed(&self, records: &JsValue) {
-        let is_telling = |record: &JsValue| reach::nearest(&reach::get(record, "target"), TELLING).is_some();
-        self.touched.set(self.touched.get() || any(records, &is_telling) || brings(records, TELLING));
+        let is_telling = |node: &JsValue| reach::nearest(node, TELLING).is_some();
+        let holds = |node: &JsValue| is_telling(node) || reach::find(node, TELLING).is_some();
+        let inside = |record: &JsValue| is_telling(&reach::get(record, "target"));
+        self.touched.set(self.touched.get() || any(records, &inside) || added(records, &holds));
     }
 
     /// Whether the document has to be read again since it was asked last: microdata of a long list takes long to read, and
@@ -101,10 +103,9 @@ fn names_a_product(script: &str) -> bool {
     false
 }
 
-/// Whether what was added holds, or lies in, something that a selector names.
-pub(super) fn brings(records: &JsValue, selector: &str) -> bool {
-    let holds = |node: &JsValue| reach::nearest(node, selector).or_else(|| reach::find(node, selector)).is_some();
-    any(records, &|record| any(&reach::get(record, "addedNodes"), &holds))
+/// Whether something was added that `tells`.
+pub(super) fn added(records: &JsValue, tells: &dyn Fn(&JsValue) -> bool) -> bool {
+    any(records, &|record| any(&reach::get(record, "addedNodes"), tells))
 }
 
 fn any(list: &JsValue, test: &dyn Fn(&JsValue) -> bool) -> bool {

@@ -3,7 +3,7 @@
 use super::consent::ConsentSource;
 use super::consents::{self, Consents};
 use super::data_layer::DataLayer;
-use super::described::{Structured, brings};
+use super::described::Structured;
 use super::happening::Source;
 use super::page::{self, PageFacts};
 use super::product::{fill, put, said};
@@ -169,8 +169,8 @@ impl Ears {
             if ears.switches.json_ld {
                 ears.structured.changed(records);
             }
-            if ears.switches.visibility && brings(records, "a[href],[data-tailorbird-product]") {
-                ears.views.changed();
+            if ears.switches.visibility {
+                ears.views.changed(records);
             }
             ears.soon("change", CHANGE_MS, |ears| ears.look(false, ears.structured.is_due()));
         });

@@ -1,6 +1,7 @@
 //! Product cards that were really seen: at least half visible for one second, each once a page, told as lists.
 
 use super::cards;
+use super::described::added;
 use super::happening::Source;
 use super::product::{MOST, fill};
 use super::teller::Teller;
@@ -16,6 +17,8 @@ const MOST_CARDS: usize = 300;
 const MOST_LINKS: u32 = 600;
 /// Links of the page's frame are no product cards. Browsers that do not know lists in `:not` find none.
 const CARDS: &str = "[data-tailorbird-product],a[href]:not(nav *,footer *,[data-tailorbird-product] *)";
+/// What may be a card among what was added.
+const ADDED: &str = "a[href],[data-tailorbird-product]";
 /// What the catalogue's entry gives to a product in a list.
 const IN_LISTS: &str = "name brand category price currency";
 
@@ -56,9 +59,14 @@ impl Views {
         self.turn_page();
     }
 
-    /// The document got other cards, perhaps as many as before.
-    pub(super) fn changed(&self) {
-        self.0.borrow_mut().size = -1.0;
+    /// Takes note of cards and links that were added, perhaps as many as went.
+    pub(super) fn changed(&self, records: &JsValue) {
+        let is_card =
+            |node: &JsValue| reach::ask(node, "matches", ADDED) == JsValue::TRUE || reach::find(node, ADDED).is_some();
+        let mut watched = self.0.borrow_mut();
+        if watched.size >= 0.0 && added(records, &is_card) {
+            watched.size = -1.0;
+        }
     }
 
     /// Looks for cards that are not watched yet; cheap while the document has as many links as before.

@@ -457,6 +457,18 @@ describe('clicks', { skip: why, concurrency: 4 }, () => {
     await shop.close();
   });
 
+  test('cards in the place of others are told, though they are as many; so are those that were built anew before they were seen', async () => {
+    const card = (id) => `<a href="/p/${id}">${id}</a>`;
+    const shop = await open({ path: '/category/toys', body: `<main>${card('ball')}</main>` });
+    const listed = async () => (await shop.tracks('Product List Viewed')).map(({ properties }) => properties.products.map((product) => product.product_id).join());
+    await sleep(600);
+    await shop.page.evaluate((html) => { document.querySelector('main').innerHTML = html; }, card('ball'));
+    await until('the first', async () => (await listed()).join() === 'ball', { timeout: 8000 });
+    await shop.page.evaluate((html) => { document.querySelector('main').innerHTML = html; }, card('bone'));
+    await until('the second', async () => (await listed()).join() === 'ball,bone', { timeout: 8000 });
+    await shop.close();
+  });
+
   test('switches turn each source off', async () => {
     const shop = await open({
       path: '/p/ball',
