@@ -9,6 +9,10 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::rc::Rc;
 use tailorbird_core::outbox::{Command, Config, Consent, Input, Outbox, Status, Warning};
+use tailorbird_schema::Millis;
+
+/// When a page that begins to deliver looks once more for rows of the page before, in milliseconds.
+const LOOKS: [Millis; 2] = [2_000, 10_000];
 
 /// What the agent hears of delivery.
 pub(crate) enum Heard {
@@ -72,6 +76,16 @@ impl Delivery {
             heard: Box::new(heard),
         }));
         delivery.tell(Input::Start(Consent::Granted));
+        // What the page before wrote while it was left may become visible only now.
+        for wait in LOOKS {
+            let inner = Rc::downgrade(&delivery.0);
+            let look = move || {
+                if let Some(inner) = inner.upgrade() {
+                    Delivery(inner).tell(Input::Look);
+                }
+            };
+            crate::clock::after(wait, look).forget();
+        }
         delivery
     }
 

@@ -147,6 +147,7 @@ fn input(line: &str, known: &mut Vec<Row>) -> Option<Input> {
         }
         "unreachable" => Input::Unreachable { batch: next()?.parse().ok()? },
         "flush" => Input::Flush,
+        "look" => Input::Look,
         "tick" => Input::Tick,
         "elected" => Input::Elected,
         "load-failed" => Input::LoadFailed,

@@ -45,6 +45,8 @@ pub(crate) struct Visit<'s> {
     decisions: Decisions,
     /// Per placement what it shows on this page view; nothing before the first look.
     shown: Vec<Option<Shown>>,
+    /// What was counted on this page view: what goes and comes back is seen once.
+    counted: Vec<(usize, Shown)>,
     /// Whether this page was looked at.
     looked: bool,
     /// Per row how often it was seen; only those in `touched` are not 0.
@@ -64,6 +66,7 @@ impl<'s> Visit<'s> {
             profile: Profile::new("", 0),
             decisions: Decisions::new(&side.rules),
             shown: vec![None; side.rules.placements().len()],
+            counted: Vec::new(),
             looked: false,
             seen: vec![Seen::default(); side.rows.len()],
             touched: Vec::new(),
@@ -108,6 +111,7 @@ impl<'s> Visit<'s> {
     /// Another page: everything may change, and counts anew.
     pub(crate) fn turn_page(&mut self) {
         self.shown.fill(None);
+        self.counted.clear();
         self.looked = false;
     }
 
@@ -139,7 +143,10 @@ impl<'s> Visit<'s> {
                 continue;
             }
             self.shown[*placement] = Some(next);
-            new.extend(next.experience.map(|experience| (experience, next)));
+            if !self.counted.contains(&(*placement, next)) {
+                self.counted.push((*placement, next));
+                new.extend(next.experience.map(|experience| (experience, next)));
+            }
         }
         for (experience, shown) in new {
             self.see(experience, shown, catalog, now + DWELL);

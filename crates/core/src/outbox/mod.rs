@@ -214,6 +214,7 @@ impl Outbox {
             Input::Start(consent) | Input::Consent(consent) => self.set_consent(consent),
             Input::Push { id, event } => self.push(&id, event),
             Input::Flush => self.want_flush(),
+            Input::Look => self.look |= self.lead == Lead::Yes,
             // A timer may ring early: whatever is still to come needs a new one.
             Input::Tick => self.wake = None,
             Input::Elected => self.elected(),

@@ -89,6 +89,8 @@ pub enum Input {
     },
     /// Send what waits as soon as the collector allows it.
     Flush,
+    /// Rows that nobody announced may have become visible: the page before wrote while it was left.
+    Look,
     /// The timer of [`Command::Wake`] rang, or any other moment to look at the time.
     Tick,
     /// The lock is held by this tab from now on.

@@ -74,7 +74,8 @@ pub fn pick_products(want: &Products, shopper: &Shopper<'_>, checked: &Checked) 
     for strategy in core::iter::once(want.strategy).chain(want.fallback.iter().copied()) {
         if picked.len() < most && !tried.contains(&strategy) {
             tried.push(strategy);
-            let best = choice.best(strategy, most - picked.len());
+            let last = picked.last().and_then(|(_, candidate)| kind_of(want, &shopper.catalog.nth(candidate.nth)?));
+            let best = choice.best(strategy, most - picked.len(), last);
             picked.extend(best.into_iter().map(|candidate| (strategy, candidate)));
         }
     }
@@ -120,8 +121,8 @@ struct Choice<'p, 'a> {
 }
 
 impl Choice<'_, '_> {
-    /// The best candidates of one strategy.
-    fn best(&mut self, strategy: Strategy, missing: usize) -> Vec<Candidate> {
+    /// The best candidates of one strategy; `last` is the kind of what stands before them.
+    fn best(&mut self, strategy: Strategy, missing: usize, last: Option<u32>) -> Vec<Candidate> {
         let want = self.want;
         let boosts = want.adjust.iter().any(|adjust| matches!(adjust.act, Act::Boost(_)));
         let mut pool: Vec<Pooled> = Vec::new();
@@ -147,10 +148,7 @@ impl Choice<'_, '_> {
                 }
                 continue;
             }
-            let kind = want.diverse.and_then(|diverse| match diverse {
-                Diverse::Category => product.category_number(),
-                Diverse::Brand => product.brand_number(),
-            });
+            let kind = kind_of(want, &product);
             // More of one kind than places are never needed.
             let same_kind = || pool.iter().filter(|other| other.kind == kind).count();
             if want.diverse.is_some() && !boosts && same_kind() >= missing {
@@ -167,7 +165,7 @@ impl Choice<'_, '_> {
                 break;
             }
         }
-        let chosen = in_turns(&pool, missing);
+        let chosen = in_turns(&pool, missing, last);
         for (nth, pooled) in pool.iter().enumerate() {
             if !chosen.contains(&(nth as u32)) {
                 self.out.take_back(pooled.candidate.nth, catalog);
@@ -212,6 +210,7 @@ impl Choice<'_, '_> {
             }
         }
         let mut pinned: Vec<u32> = Vec::new();
+        let mut found: Vec<(usize, (Strategy, Candidate))> = Vec::new();
         for (position, Adjust { only, at, .. }) in pins {
             let fits = |choice: &mut Self, nth: u32| {
                 let product = catalog.nth(nth)?;
@@ -219,7 +218,7 @@ impl Choice<'_, '_> {
                 fits.then_some(product)
             };
             let there = picked.iter().position(|(_, candidate)| fits(self, candidate.nth).is_some());
-            let found = match there {
+            let choice = match there {
                 Some(there) => Some(picked.remove(there)),
                 None => catalog.popular().iter().copied().find_map(|nth| {
                     let product = fits(self, nth)?;
@@ -229,16 +228,28 @@ impl Choice<'_, '_> {
                     })
                 }),
             };
-            if let Some(found) = found {
-                pinned.push(found.1.nth);
-                picked.insert((position as usize - 1).min(picked.len()), found);
+            if let Some(choice) = choice {
+                pinned.push(choice.1.nth);
+                found.push((position as usize - 1, choice));
             }
+        }
+        // All are out of the row by now, so that none moves another, and the first positions come first.
+        for (position, choice) in found {
+            picked.insert(position.min(picked.len()), choice);
         }
         // What was pushed out is the last that nobody pinned.
         while picked.len() > want.limit as usize {
             let last = picked.iter().rposition(|(_, candidate)| !pinned.contains(&candidate.nth));
             picked.remove(last.unwrap_or(picked.len() - 1));
         }
+    }
+}
+
+/// The category or brand of a product that its neighbours should not share.
+fn kind_of(want: &Products, product: &Product<'_>) -> Option<u32> {
+    match want.diverse? {
+        Diverse::Category => product.category_number(),
+        Diverse::Brand => product.brand_number(),
     }
 }
 
@@ -255,23 +266,27 @@ struct Pooled {
     candidate: Candidate,
 }
 
-/// The best of every kind, then the second best of every kind, and so on: places in the pool.
-fn in_turns(pool: &[Pooled], most: usize) -> Vec<u32> {
+/// The best of every kind, then the second best of every kind, and so on: places in the pool. No two neighbours are of one
+/// kind as long as that can be had, `last` included, the kind of what stands before them.
+fn in_turns(pool: &[Pooled], most: usize, mut last: Option<u32>) -> Vec<u32> {
     let weight = |nth: usize| pool.get(nth).map_or(0.0, |pooled| pooled.weight);
+    // Without a kind, every product is of its own.
+    let kind = |nth: u32| pool.get(nth as usize).and_then(|pooled| pooled.kind);
+    let differs = |nth: u32, other: Option<u32>| kind(nth).is_none() || kind(nth) != other;
     let mut waiting = ordered(pool.len(), &|one, other| weight(one) > weight(other));
     let mut chosen = Vec::new();
+    let mut taken: Vec<u32> = Vec::new();
     while !waiting.is_empty() && chosen.len() < most {
-        let mut taken: Vec<Option<u32>> = Vec::new();
-        waiting.retain(|nth| {
-            let kind = pool.get(*nth as usize).and_then(|pooled| pooled.kind);
-            // Without a kind, every product is of its own.
-            let takes = chosen.len() < most && (kind.is_none() || !taken.contains(&kind));
-            if takes {
-                taken.push(kind);
-                chosen.push(*nth);
-            }
-            !takes
+        let fresh = |nth: &u32| differs(*nth, last) && kind(*nth).is_none_or(|kind| !taken.contains(&kind));
+        let found = waiting.iter().position(fresh).or_else(|| {
+            // Another round.
+            taken.clear();
+            waiting.iter().position(|nth| differs(*nth, last))
         });
+        let nth = waiting.remove(found.unwrap_or(0));
+        last = kind(nth);
+        taken.extend(last);
+        chosen.push(nth);
     }
     chosen
 }

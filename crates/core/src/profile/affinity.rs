@@ -69,9 +69,9 @@ impl Affinities {
         found.and_then(|found| self.entries.get(found)).map_or(0.0, |(_, sum)| sum.now(now, half_life_days))
     }
 
-    /// The name with the highest sum: of equals the wider category, then the one met last, then the first by name.
+    /// The name with the highest sum, of those that count: of equals the wider category, then the one met last, then the first by name.
     /// All names fade alike, so the answer does not change with time.
-    pub fn top(&self, half_life_days: f64) -> Option<&str> {
+    pub fn top(&self, half_life_days: f64, counts: &dyn Fn(&str) -> bool) -> Option<&str> {
         let latest = self.latest()?;
         let depth = |name: &str| name.bytes().filter(|byte| *byte == b'/').count();
         let mut best: Option<(&str, f64, Millis)> = None;
@@ -88,7 +88,7 @@ impl Affinities {
                 }
                 depth(name).cmp(&depth(other)).then(at.cmp(&sum.at)) == Ordering::Less
             });
-            if strength > 0.0 && beats {
+            if strength > 0.0 && beats && counts(name) {
                 best = Some((name, strength, sum.at));
             }
         }

@@ -90,9 +90,10 @@ impl Facts for Shopper<'_> {
                 .fold(self.profile.history_generation, u32::wrapping_add)
                 .wrapping_add(self.profile.generation(Family::Visitor)),
             // What is due at home is also said by the model and the catalogue.
-            Family::Orders => {
-                own.wrapping_add(self.around.generation(Family::Model)).wrapping_add(self.catalog.generation())
-            }
+            Family::Orders => own
+                .wrapping_add(self.around.generation(family))
+                .wrapping_add(self.around.generation(Family::Model))
+                .wrapping_add(self.catalog.generation()),
             // Both counts only ever rise, so their sum moves whenever one does.
             _ => own.wrapping_add(self.around.generation(family)),
         }
@@ -292,7 +293,11 @@ impl Shopper<'_> {
     }
 
     fn top(&self, rest: &str) -> Value {
-        let top = |taste: Taste| self.profile.affinities(taste).top(self.settings.half_life_days).into();
+        let top = |taste: Taste| {
+            // Where weights take away, a department may have less than what lies in it.
+            let counts = |name: &str| taste != Taste::Category || !name.contains('/');
+            self.profile.affinities(taste).top(self.settings.half_life_days, &counts).into()
+        };
         match rest {
             "" => self.family(Family::Top),
             "category" => top(Taste::Category),

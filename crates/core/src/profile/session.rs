@@ -62,7 +62,7 @@ impl Session {
         let own_host = page("url").and_then(host_of);
         let referrer = page("referrer").and_then(host_of).filter(|host| own_host.is_none_or(|own| own != *host));
         self.campaign = self.campaign.take().or_else(|| campaign("name"));
-        self.medium = campaign("medium");
+        self.medium = self.medium.take().or_else(|| campaign("medium"));
         self.source = campaign("source");
         if let Some(host) = referrer {
             self.referrer.get_or_insert_with(|| short(host));

@@ -5,9 +5,12 @@ use super::{Node, Template};
 use crate::attributes::Attribute;
 use crate::json;
 use crate::schema::Value;
+use core::cell::Cell;
 
 /// Longer results are cut: loops within loops can grow beyond all measure.
 const LONGEST: usize = 256 * 1024;
+/// So often loops go round in one result at most, whether they write something or not.
+const MOST_ROUNDS: u32 = 5_000;
 
 /// Finds values by path, for what no loop answers.
 pub trait Lookup {
@@ -26,14 +29,14 @@ impl Template {
     /// The template with every value in its place.
     pub fn render(&self, lookup: &dyn Lookup) -> String {
         let mut out = String::new();
-        render(&self.nodes, lookup, None, &mut out);
+        render(&self.nodes, lookup, None, &Cell::new(MOST_ROUNDS), &mut out);
         out
     }
 }
 
-fn render(nodes: &[Node], lookup: &dyn Lookup, round: Option<&Round<'_>>, out: &mut String) {
+fn render(nodes: &[Node], lookup: &dyn Lookup, round: Option<&Round<'_>>, left: &Cell<u32>, out: &mut String) {
     for node in nodes {
-        if out.len() > LONGEST {
+        if out.len() > LONGEST || left.get() == 0 {
             return;
         }
         match node {
@@ -42,12 +45,13 @@ fn render(nodes: &[Node], lookup: &dyn Lookup, round: Option<&Round<'_>>, out: &
             Node::Each { path, body } => {
                 let list = value(path, lookup, round);
                 for (nth, item) in list.items().iter().enumerate() {
-                    render(body, lookup, Some(&Round { item, nth, outer: round }), out);
+                    left.set(left.get().saturating_sub(1));
+                    render(body, lookup, Some(&Round { item, nth, outer: round }), left, out);
                 }
             }
             Node::If { path, then, otherwise } => {
                 let branch = if counts_as_true(&value(path, lookup, round)) { then } else { otherwise };
-                render(branch, lookup, round, out);
+                render(branch, lookup, round, left, out);
             }
         }
     }

@@ -41,7 +41,8 @@ impl World {
                 self.store_full = self.chance.one_in(3);
             }
             85 if climate.clock && self.chance.one_in(4) => self.set_clock(),
-            86..=88 => self.tell(id, Input::Flush),
+            86..=87 => self.tell(id, Input::Flush),
+            88 => self.tell(id, Input::Look),
             89 if climate.network => self.tell(id, Input::Offline),
             90..=91 if climate.network => self.tell(id, Input::Online),
             92 if climate.consent && self.chance.one_in(3) => self.change_consent(),

@@ -26,7 +26,28 @@ const ADDRESSES: &str = "href src cite poster srcset";
 pub(super) fn found(text: &str, root: Node) -> Vec<Finding> {
     let part = |name| root.get(name).into_iter().flat_map(Node::members).map(|member| member.value);
     let markup = part("blocks").filter_map(|block| block.get("html")).chain(part("templates"));
-    markup.filter_map(|node| Walk::new(text, node)).flat_map(Walk::found).collect()
+    markup
+        .filter_map(|node| {
+            // What is no template is an error already.
+            let html = node.as_str().filter(|html| Template::html(html).is_ok())?;
+            let plain = without_placeholders(html);
+            Some(Walk { text, node, html: &plain, rest: &plain, told: BTreeSet::new(), found: Vec::new() }.found())
+        })
+        .flatten()
+        .collect()
+}
+
+/// The markup with blanks for what stands in braces, byte for byte: remarks and defaults are no markup.
+fn without_placeholders(html: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = html;
+    while let Some(at) = position(rest, "{{") {
+        let end = position(rest, "}}").filter(|end| *end > at).map_or(rest.len(), |end| end + 2);
+        plain.push_str(rest.get(..at).unwrap_or(""));
+        plain.push_str(&" ".repeat(end - at));
+        rest = rest.get(end..).unwrap_or("");
+    }
+    plain + rest
 }
 
 /// Goes through the markup of one text of the document.
@@ -40,12 +61,6 @@ struct Walk<'t> {
 }
 
 impl<'t> Walk<'t> {
-    /// Nothing for what is no template: that is an error already.
-    fn new(text: &'t str, node: Node<'t>) -> Option<Walk<'t>> {
-        let html = node.as_str().filter(|html| Template::html(html).is_ok())?;
-        Some(Walk { text, node, html, rest: html, told: BTreeSet::new(), found: Vec::new() })
-    }
-
     fn found(mut self) -> Vec<Finding> {
         while let Some(at) = position(self.rest, "<") {
             self.skip(at + 1);
