@@ -266,6 +266,18 @@ fn two_placements_in_one_element_are_told() {
 }
 
 #[test]
+fn what_stands_in_braces_is_no_markup_and_one_per_cent_is_a_holdout() {
+    let html = r#"<p>{{traits.name|<friend>}}</p>{{! was a <form> }}<p title='{{traits.x|say "hi"}}'>c</p>{{! <script> }}{{#each products}}{{#each attributes.sizes}}{{this.label}}{{/each}}{{/each}}"#;
+    let test = r#"{ "id": "t", "placement": "p", "priority": 1, "experiment": { "coverage": 0.99 }, "variants": [{ "id": "a", "weight": 0.5 }, { "id": "b", "weight": 0.5, "show": "b" }] }"#;
+    let rest = r#"{ "id": "r", "placement": "p", "show": "b", "products": { "strategy": "trending", "limit": 2 } }"#;
+    let document = rules(&[test, rest].join(",")).replace(r#""x""#, &json!(html).to_string());
+    let (status, told) = Shop::new(&document).told();
+    assert_eq!((status, told.contains("all is well")), (0, true), "{told}");
+    let (_, told) = Shop::new(document.replace("<p>", "{{! a }}<p style>")).told();
+    assert!(told.contains("lost attribute `style`"), "{told}");
+}
+
+#[test]
 fn wrong_use_and_missing_files_have_their_own_exit_status() {
     let shop = Shop::new("{}");
     assert_eq!(shop.run(&[]).status.code(), Some(2));

@@ -46,8 +46,14 @@ fn what_the_page_says_of_any_family_counts_at_once_and_is_gone_at_once() {
         let mut around = Surroundings::default();
         let mut decisions = Decisions::new(&rules);
         let mut answer = |around: &Surroundings| {
-            let shopper =
-                Shopper { profile: &profile, around, catalog: &catalog, settings: &settings, scores: &NoModel, now: NOW };
+            let shopper = Shopper {
+                profile: &profile,
+                around,
+                catalog: &catalog,
+                settings: &settings,
+                scores: &NoModel,
+                now: NOW,
+            };
             decisions.decide(&rules, &shopper, "p").decision.experience
         };
         for said in ["{}", &format!(r#"{{"{family}.zz":5}}"#), "{}", &format!(r#"{{"{family}":{{"zz":5}}}}"#), "{}"] {
@@ -111,9 +117,10 @@ fn neighbours_differ_as_long_as_that_can_be_had_whatever_strategy_they_come_from
 #[test]
 fn loops_within_loops_that_write_nothing_end_all_the_same() {
     let list = Value::List(vec![Value::from(1.0); 100]);
-    let template =
-        Template::html("{{#each l}}{{#each l}}{{#each l}}{{#each l}}{{#if no}}x{{/if}}{{/each}}{{/each}}{{/each}}{{/each}}|")
-            .unwrap();
+    let template = Template::html(
+        "{{#each l}}{{#each l}}{{#each l}}{{#each l}}{{#if no}}x{{/if}}{{/each}}{{/each}}{{/each}}{{/each}}|",
+    )
+    .unwrap();
     struct Look(Value);
     impl tailorbird_core::template::Lookup for Look {
         fn look(&self, path: &tailorbird_core::attributes::Attribute) -> Value {

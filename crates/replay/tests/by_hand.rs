@@ -422,3 +422,24 @@ fn bad_lines_are_told_and_passed_over() {
     let report = replay.finish(TWO, None, &Catalog::default(), |_| {}).unwrap();
     assert_eq!((report.events, report.lines, report.passed_over), (1, 5, 3));
 }
+
+#[test]
+fn what_goes_and_comes_back_on_a_page_was_seen_there_once() {
+    let rules = r#"{"version":1,"blocks":{"a":{"html":"a"},"b":{"html":"b"}},"placements":{"hero":{}},"experiences":[
+        {"id":"full","placement":"hero","priority":1,"when":{"cart.items":{"$gte":1}},"show":"b"},
+        {"id":"empty","placement":"hero","show":"a"}]}"#;
+    let mut events = vec![page("v", START, "/", "home")];
+    for nth in 1..=4 {
+        let name = if nth % 2 == 1 { "Product Added" } else { "Product Removed" };
+        events.push(event(
+            "v",
+            START + nth * 10_000,
+            "track",
+            name,
+            json!({ "product_id": "p", "price": 3, "quantity": 1 }),
+        ));
+    }
+    events.push(page("v", START + 60_000, "/", "home"));
+    let report = replayed(&events, rules, None, &Catalog::default());
+    assert_eq!((one(&report, "full").views, one(&report, "empty").views), (1, 2));
+}

@@ -263,6 +263,8 @@ impl<'d> Placeholder<'_, '_, 'd> {
             match (path, item) {
                 ("this", _) | (_, Item::Unknown) => return Some(Item::Unknown),
                 ("@index" | "@number", _) => return Some(Item::Plain),
+                // The shop's own.
+                (_, Item::Product) if head == "attributes" => return Some(Item::Unknown),
                 (_, Item::Product) if LISTED.contains(&head) => return Some(Item::Plain),
                 (_, Item::Of(names)) if names.contains(head) || names.contains(name) => return Some(Item::Unknown),
                 _ => {}
