@@ -14,6 +14,7 @@ use indexed::{Begun, Link, Work, database_of, factory, on_success, open_request,
 use local::can_write;
 pub(crate) use local::local_storage;
 use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::rc::Rc;
 use tailorbird_core::order::{insert, sort_texts};
 use tailorbird_core::outbox::{Row, size_in};
@@ -64,6 +65,10 @@ struct Inner {
     group: RefCell<Vec<Asked>>,
     /// Whether a transaction that writes a group is under way.
     writing: Cell<bool>,
+    /// What the transactions under way write, the first one first.
+    flying: RefCell<VecDeque<Vec<Row>>>,
+    /// Whether some of it lies in `localStorage`, too.
+    copied: Cell<bool>,
     /// When the last one began, in the browser's milliseconds.
     began: Cell<f64>,
     /// Whether the group has waited as long as it should.
@@ -110,6 +115,8 @@ impl Store {
             backend: RefCell::new(backend),
             group: RefCell::default(),
             writing: Cell::default(),
+            flying: RefCell::default(),
+            copied: Cell::default(),
             began: Cell::default(),
             due: Cell::default(),
             hurried: Cell::default(),
@@ -325,14 +332,17 @@ impl Store {
         let store = self.clone();
         let done = move |good| {
             store.0.writing.set(false);
+            store.settle_copies(good);
             done.into_iter().for_each(|done| done(good));
             store.write_next();
         };
         self.0.writing.set(true);
         let work = Work::of(begun, done);
+        let mut rows = Vec::new();
         for (put, delete, profile) in asked {
             for row in put {
                 work.put(ROWS, &row.key, &row.text);
+                rows.push(row);
             }
             for key in delete {
                 work.delete(&key);
@@ -342,6 +352,33 @@ impl Store {
             }
         }
         work.commit();
+        self.0.flying.borrow_mut().push_back(rows);
+        self.copy();
+    }
+
+    /// Notes in `localStorage`, too, what is being written while the page may be gone any moment: a transaction that still
+    /// waits for another one then is lost, on a slow disk. The next page finds them there.
+    fn copy(&self) {
+        let flying = self.0.flying.borrow();
+        if !self.0.hurried.get() || flying.len() < 2 {
+            return;
+        }
+        let Some(local) = local_storage() else { return };
+        for row in flying.iter().flatten() {
+            let _ = local.set_item(&self.0.row_name(&row.key), &row.text);
+        }
+        self.0.copied.set(true);
+    }
+
+    /// The first transaction under way is over: what it wrote needs no copy.
+    fn settle_copies(&self, good: bool) {
+        let rows = self.0.flying.borrow_mut().pop_front().unwrap_or_default();
+        if let Some(local) = local_storage().filter(|_| good && self.0.copied.get()) {
+            rows.iter().for_each(|row| drop(local.remove_item(&self.0.row_name(&row.key))));
+        }
+        if self.0.flying.borrow().is_empty() {
+            self.0.copied.set(false);
+        }
     }
 
     /// The first rows whose keys come after `after`: at most `limit`, at most `bytes` but at least one.

@@ -297,6 +297,43 @@ test('events are still being written when others come and the page leaves', { sk
   await it.bill(`written and navigated at once, ${rounds} rounds`);
 }));
 
+// A slow disk, in short: transactions of `/` stay open for seconds, and what begins meanwhile writes nothing, as what the
+// browser drops when the page that it waits for is gone.
+const SLOW_DISK = `{
+  let flying = 0;
+  const begin = IDBDatabase.prototype.transaction;
+  IDBDatabase.prototype.transaction = function (stores, mode, ...more) {
+    const made = begin.call(this, stores, mode, ...more);
+    if (mode !== 'readwrite' || location.pathname !== '/') return made;
+    made.dropped = flying > 0;
+    flying += 1;
+    made.addEventListener('complete', () => { flying -= 1; });
+    made.commit = () => {};
+    const store = made.objectStore(stores[0]);
+    const hold = () => { if (performance.now() < window.slowUntil) store.get('x').onsuccess = hold; };
+    hold();
+    return made;
+  };
+  const put = IDBObjectStore.prototype.put;
+  IDBObjectStore.prototype.put = function (...what) { return this.transaction.dropped ? this.get('x') : put.apply(this, what); };
+}`;
+
+test('what waits for a slow disk when the page leaves is there on the next', { skip: why }, inScene({ head: SLOW_DISK }, async (it) => {
+  const page = await it.open(await it.shopper());
+  it.proxy.mode = down;
+  await sleep(1000);
+  await page.evaluate(() => { window.slowUntil = performance.now() + 20_000; });
+  await it.track(page, 10);
+  await sleep(300);
+  await it.track(page, 10);
+  await page.goto(`${it.stage.url}/next`);
+  await ready(page);
+  it.proxy.mode = up;
+  await it.settle(20_000);
+  await it.bill('a slow disk, and gone');
+  await until('no copies to be left', () => page.evaluate(() => !Object.keys(localStorage).some((name) => name.includes('.event.'))));
+}));
+
 test('the collector hangs, the tab is closed, and reopened', { skip: why }, inScene({}, async (it) => {
   const context = await it.shopper();
   it.proxy.mode = { kind: 'hang' };
