@@ -12,7 +12,7 @@ use tailorbird_core::template::Template;
 const NOW: i64 = 1_793_491_200_000;
 
 fn value(text: &str) -> Value {
-    json::parse_value(text).unwrap()
+    json::parse_value(text).unwrap_or_default()
 }
 
 fn event(name: &str, properties: &str, at: i64) -> Event {
