@@ -315,19 +315,18 @@ describe('what counts as seen', { skip: why, concurrency: 4 }, () => {
   });
 
   test('nothing while the page is in the background', async () => {
-    const { page, who, close } = await open('<div data-tailorbird-slot="a"></div>', { early: true });
+    const { page, who, close } = await open('<div style="height:2000px"></div><div data-tailorbird-slot="a"></div>');
     const show = (state) => page.evaluate((state) => {
       Object.defineProperty(document, 'visibilityState', { value: state, configurable: true });
       document.dispatchEvent(new Event('visibilitychange'));
     }, state);
     const exposures = async () => (await who.log()).filter(({ kind }) => kind === 'exposure').length;
-    await page.getByText('Shown a').waitFor();
-    if ((await exposures()) === 0) {
-      await show('hidden');
-      await page.waitForTimeout(1300);
-      assert.equal(await exposures(), 0);
-      await show('visible');
-    }
+    await page.evaluate(() => scrollTo(0, 2000));
+    await page.waitForTimeout(200);
+    await show('hidden');
+    await page.waitForTimeout(1500);
+    assert.equal(await exposures(), 0);
+    await show('visible');
     await until('the exposure', async () => (await exposures()) === 1, { timeout: 5000 });
     await close();
   });

@@ -41,11 +41,11 @@ pub(super) fn found(text: &str, root: Node) -> Vec<Finding> {
 fn without_placeholders(html: &str) -> String {
     let mut plain = String::new();
     let mut rest = html;
-    while let Some(at) = position(rest, "{{") {
-        let end = position(rest, "}}").filter(|end| *end > at).map_or(rest.len(), |end| end + 2);
-        plain.push_str(rest.get(..at).unwrap_or(""));
-        plain.push_str(&" ".repeat(end - at));
-        rest = rest.get(end..).unwrap_or("");
+    while let Some((before, after)) = rest.split_once("{{") {
+        let length = position(after, "}}").map_or(after.len(), |end| end + 2);
+        plain.push_str(before);
+        plain.push_str(&" ".repeat(2 + length));
+        rest = after.get(length..).unwrap_or("");
     }
     plain + rest
 }
