@@ -26,7 +26,7 @@ const { version } = JSON.parse(readFileSync(join(here, "package.json"), "utf8"))
 
 rmSync(join(here, "dist"), { recursive: true, force: true });
 mkdirSync(join(here, "dist"));
-copyFileSync(generated("tailorbird.wasm"), dist("tailorbird.wasm"));
+for (const name of ["tailorbird.wasm", "engine.wasm"]) copyFileSync(generated(name), dist(name));
 for (const name of ["LICENSE-MIT", "LICENSE-APACHE"]) copyFileSync(join(here, "..", name), join(here, name));
 
 const shared = {
@@ -45,7 +45,7 @@ const build = (options) => esbuild.build({ ...shared, ...options }).catch(() => 
 // A classic script that leaves the module's JavaScript build where the loader looks for it.
 await build({
   stdin: {
-    contents: `import { instantiate } from "./generated/fallback.js";\nglobalThis.__tailorbird_fallback = instantiate;`,
+    contents: `import { instantiate } from "./generated/tailorbird.fallback.js";\nglobalThis.__tailorbird_fallback = instantiate;`,
     resolveDir: here,
   },
   format: "iife",
@@ -53,11 +53,14 @@ await build({
   outfile: dist("tailorbird.fallback.js"),
 });
 // The same for npm, where a bundler or the browser imports it when it is needed.
-await build({ entryPoints: [generated("fallback.js")], format: "esm", minify: true, outfile: dist("fallback.js") });
+for (const [name, outfile] of [["tailorbird.fallback.js", "fallback.js"], ["engine.fallback.js", "engine.fallback.js"]]) {
+  await build({ entryPoints: [generated(name)], format: "esm", minify: true, outfile: dist(outfile) });
+}
 
 const define = {
   __VERSION__: JSON.stringify(version),
   __WASM_INTEGRITY__: JSON.stringify(integrity(dist("tailorbird.wasm"))),
+  __ENGINE_INTEGRITY__: JSON.stringify(integrity(dist("engine.wasm"))),
   __FALLBACK_INTEGRITY__: JSON.stringify(integrity(dist("tailorbird.fallback.js"))),
 };
 
@@ -73,7 +76,7 @@ for (const [name, entry] of Object.entries(SCRIPTS)) {
 await build({
   define,
   entryPoints: MODULES.filter(present).map(src),
-  external: ["./fallback.js", "./debug.js", "./tailorbird.wasm"],
+  external: ["./fallback.js", "./engine.fallback.js", "./debug.js", "./tailorbird.wasm", "./engine.wasm"],
   format: "esm",
   splitting: true,
   minifySyntax: true,

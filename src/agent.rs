@@ -82,7 +82,7 @@ pub(crate) struct Inner {
 impl Agent {
     /// An agent that knows its options and nothing else.
     pub(crate) fn new(options: &str, hooks: &JsValue) -> Agent {
-        let hook = |name: &str| crate::boundary::function(hooks, name);
+        let hook = |name: &str| crate::reach::function(hooks, name);
         let options = Options::read(options);
         let clock = Clock::new(hook("clock"));
         let prefix = options.prefix.clone();

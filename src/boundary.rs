@@ -4,7 +4,6 @@ use serde::Serialize;
 use tailorbird_core::json;
 use tailorbird_schema::Value;
 use wasm_bindgen::JsValue;
-use wasm_bindgen::closure::Closure;
 
 /// A value as plain JavaScript objects, arrays and primitives.
 pub(crate) fn to_js(value: &Value) -> JsValue {
@@ -22,23 +21,4 @@ pub(crate) fn map_from_text(text: &str) -> Value {
         map @ Value::Map(_) => map,
         _ => Value::map(),
     }
-}
-
-/// A member of a JavaScript object, where it is a function.
-pub(crate) fn function(of: &JsValue, name: &str) -> Option<js_sys::Function> {
-    use wasm_bindgen::JsCast;
-    crate::reach::get(of, name).dyn_into().ok()
-}
-
-/// A function that the page may call as often as it likes, as long as this lives.
-pub(crate) type Hearing = Closure<dyn Fn(JsValue)>;
-
-/// A function for the page to call with one argument, of one type for all, as [`once`] is.
-pub(crate) fn many(heard: Box<dyn Fn(JsValue)>) -> Hearing {
-    Closure::wrap(heard)
-}
-
-/// A function for the page to call once with one argument. Boxed, so that the code around it is there a single time.
-pub(crate) fn once(then: Box<dyn FnOnce(JsValue)>) -> JsValue {
-    Closure::once_into_js(then)
 }

@@ -85,6 +85,6 @@ pub(crate) fn after(wait: Millis, then: impl FnOnce() + 'static) -> Timeout {
 
 /// Runs `then` once the code that runs now has come to its end, before the page does anything else.
 pub(crate) fn in_this_turn(then: impl FnOnce() + 'static) {
-    let then = crate::boundary::once(Box::new(move |_| then()));
+    let then = crate::reach::once(Box::new(move |_| then()));
     reach::call(&reach::window(), "queueMicrotask", &[&then]);
 }

@@ -7,7 +7,6 @@ mod calls;
 mod clock;
 mod consenting;
 mod delivery;
-mod engine;
 mod forgetting;
 mod intake;
 mod keeping;

@@ -1,8 +1,8 @@
 //! The trained model: its manifest at the start, then only the files that this shopper's products need.
 
 use crate::agent::Agent;
-use crate::boundary::once;
 use crate::reach;
+use crate::reach::once;
 use crate::transport::then;
 use std::rc::Rc;
 use tailorbird_core::recommend::{Model, ModelError};
@@ -220,7 +220,7 @@ impl Agent {
 
 /// Calls back when the page has nothing better to do; where the browser does not tell, soon.
 fn when_idle(then: impl FnOnce() + 'static) {
-    match crate::boundary::function(&reach::window(), "requestIdleCallback") {
+    match crate::reach::function(&reach::window(), "requestIdleCallback") {
         Some(ask) => {
             let _ = ask.call1(&JsValue::NULL, &once(Box::new(move |_| then())));
         }
@@ -233,13 +233,13 @@ fn when_idle(then: impl FnOnce() + 'static) {
 /// Gets a file and calls `done` once with its bytes; `None` where it cannot be had.
 pub(crate) fn fetch(url: &str, cache: &str, done: Rc<dyn Fn(Option<Vec<u8>>)>) {
     let (lost, unread) = (done.clone(), done.clone());
-    let get = crate::boundary::function(&reach::window(), "fetch");
+    let get = crate::reach::function(&reach::window(), "fetch");
     let how = js_sys::Object::new();
     reach::set(&how, "cache", &cache.into());
     let Some(Ok(promise)) = get.map(|get| get.call2(&JsValue::UNDEFINED, &url.into(), &how)) else { return done(None) };
     let read = move |response: JsValue| {
         let good = reach::is_true(&response, "ok");
-        let body = crate::boundary::function(&response, "arrayBuffer").filter(|_| good);
+        let body = crate::reach::function(&response, "arrayBuffer").filter(|_| good);
         let Some(Ok(body)) = body.map(|body| body.call0(&response)) else { return done(None) };
         then(&body, move |buffer| done(Some(js_sys::Uint8Array::new(&buffer).to_vec())), move || unread(None));
     };

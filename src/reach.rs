@@ -3,8 +3,8 @@
 //! Pages throw from getters, hide DOM methods behind form fields of the same name, and freeze what they like. A thrown
 //! exception must not pass through the module, so everything goes through `Reflect`, which also keeps the glue small.
 
-use crate::boundary::{Hearing, many};
 use js_sys::Array;
+use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -27,6 +27,24 @@ extern "C" {
     fn json_parse(text: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(js_namespace = Date, js_name = now)]
     pub(crate) fn now() -> f64;
+}
+
+/// A member of a JavaScript object, where it is a function.
+pub(crate) fn function(of: &JsValue, name: &str) -> Option<js_sys::Function> {
+    get(of, name).dyn_into().ok()
+}
+
+/// A function that the page may call as often as it likes, as long as this lives.
+pub(crate) type Hearing = Closure<dyn Fn(JsValue)>;
+
+/// A function for the page to call with one argument, of one type for all, as [`once`] is.
+pub(crate) fn many(heard: Box<dyn Fn(JsValue)>) -> Hearing {
+    Closure::wrap(heard)
+}
+
+/// A function for the page to call once with one argument. Boxed, so that the code around it is there a single time.
+pub(crate) fn once(then: Box<dyn FnOnce(JsValue)>) -> JsValue {
+    Closure::once_into_js(then)
 }
 
 /// The window.

@@ -1,9 +1,9 @@
 //! From decisions to slots: what is shown, when it changes in place, and when it counts as seen.
 
 use crate::agent::Agent;
-use crate::boundary::{Hearing, many};
 use crate::mind::decision_value;
 use crate::reach;
+use crate::reach::{Hearing, many};
 use crate::render::{Put, Slot};
 use std::rc::Rc;
 use tailorbird_core::rules::experiment_viewed;

@@ -1,7 +1,7 @@
 //! Several tabs of one shop: what happens in one is known in all, and one at a time sends.
 
-use crate::boundary::{Hearing, many};
 use crate::reach;
+use crate::reach::{Hearing, many};
 use std::cell::Cell;
 use std::rc::Rc;
 use wasm_bindgen::prelude::*;
@@ -138,7 +138,7 @@ impl Lead {
     pub(crate) fn ask(prefix: &str, led: Rc<dyn Fn()>) -> Lead {
         let hold = Rc::new(Hold::default());
         let locks = reach::get(&reach::get(&reach::window(), "navigator"), "locks");
-        let Some(request) = crate::boundary::function(&locks, "request") else {
+        let Some(request) = crate::reach::function(&locks, "request") else {
             crate::clock::after(0, move || led()).forget();
             return Lead(hold);
         };
@@ -156,10 +156,10 @@ impl Lead {
         // Opaque origins refuse locks: such a page has no other tabs to mind.
         let promise = asked.ok().and_then(|promise| promise.dyn_into::<js_sys::Promise>().ok());
         if let Some(promise) = promise
-            && let Some(fail) = crate::boundary::function(&promise, "catch")
+            && let Some(fail) = crate::reach::function(&promise, "catch")
         {
             let held = hold.clone();
-            let refused = crate::boundary::once(Box::new(move |_| {
+            let refused = crate::reach::once(Box::new(move |_| {
                 if !held.over.get() {
                     refused();
                 }

@@ -92,9 +92,9 @@ fn finish(once: &Once, answer: Option<Answer>) {
 /// Calls one of the two when `promise` settles; a value that is no promise counts as settled.
 pub(crate) fn then(promise: &JsValue, good: impl FnOnce(JsValue) + 'static, bad: impl FnOnce() + 'static) {
     let promise = js_sys::Promise::resolve(promise);
-    let good = crate::boundary::once(Box::new(good));
-    let bad = crate::boundary::once(Box::new(move |_| bad()));
-    if let Some(call) = crate::boundary::function(&promise, "then") {
+    let good = crate::reach::once(Box::new(good));
+    let bad = crate::reach::once(Box::new(move |_| bad()));
+    if let Some(call) = crate::reach::function(&promise, "then") {
         let _ = call.call2(&promise, &good, &bad);
     }
 }
@@ -102,11 +102,11 @@ pub(crate) fn then(promise: &JsValue, good: impl FnOnce(JsValue) + 'static, bad:
 fn read(response: &JsValue, once: Once) {
     let status = reach::number(response, "status") as u16;
     let headers = reach::get(response, "headers");
-    let retry_after = crate::boundary::function(&headers, "get")
+    let retry_after = crate::reach::function(&headers, "get")
         .and_then(|ask| ask.call1(&headers, &"retry-after".into()).ok()?.as_string())
         .and_then(|text| span(&text));
     let answer = move |body: String| Some(Answer { status, retry_after, body });
-    let text = crate::boundary::function(response, "text").and_then(|ask| ask.call0(response).ok());
+    let text = crate::reach::function(response, "text").and_then(|ask| ask.call0(response).ok());
     let Some(text) = text else { return finish(&once, answer(String::new())) };
     let unread = once.clone();
     // The head of the answer came, so the collector decided; a body that breaks off takes nothing back.

@@ -1,11 +1,15 @@
 // Decisions alone, for servers, tests and tools: attributes are handed over, rules decide, nothing is tracked or stored.
-import { Engine as Core, module_memory } from "../generated/tailorbird.js";
+import { Engine as Core, module_memory, startOn } from "../generated/engine.js";
 import { ID, idOf, isGone, listed, read, textOf, type Attributes } from "./given.js";
-import { instantiate, instantiateNow, type Sources } from "./load.js";
+import { instantiate, instantiateNow, moduleOf, type Sources } from "./load.js";
 import type { Json } from "./types.js";
 import { warmUp } from "./warm.js";
 
 export type { Attributes };
+
+declare const __ENGINE_INTEGRITY__: string;
+
+const MODULE = /* @__PURE__ */ moduleOf(startOn, __ENGINE_INTEGRITY__);
 
 // INVARIANT: what is exported here names no type of the browser's: servers compile without them.
 /** A `WebAssembly.Module`, which not every platform has a type for. */
@@ -14,7 +18,7 @@ export type CompiledModule = object;
 export interface EngineOptions {
   /** The rules document: JSON text, its bytes (as files and responses have them, and sooner read), or the object. */
   rules: string | Uint8Array | object;
-  /** The WebAssembly module, if not the one beside this file: its URL, or, as servers have it, its bytes or the compiled module. */
+  /** `tailorbird/engine.wasm`, if not the one beside this file: its URL, or, as servers have it, its bytes or the compiled module. */
   wasm?: string | { readonly href: string } | ArrayBuffer | ArrayBufferView | CompiledModule;
 }
 
@@ -58,14 +62,32 @@ const GONE = 5;
 const died = (reason: unknown) => console.error("[tailorbird] the engine stopped after an internal error", reason);
 let running: Promise<void> | undefined;
 
+/** The bytes of a file: servers do not fetch what lies on their disk. */
+function onDisk(url: string): Uint8Array | undefined {
+  if (!url.startsWith("file:")) return;
+  try {
+    // Not imported: bundlers for browsers would stumble over it.
+    const { process } = globalThis as { process?: { getBuiltinModule?(name: string): { readFileSync(url: URL): Uint8Array } } };
+    return process?.getBuiltinModule?.("node:fs").readFileSync(new URL(url));
+  } catch { /* then it is fetched */ }
+}
+
 /** Loads the module once; later calls share it. */
 export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
-  return (running ??= instantiate(
+  if (running) return running;
+  const url = new URL("./engine.wasm", import.meta.url).href;
+  return (running = instantiate(
+    MODULE,
     {
-      given: wasm as Sources["given"],
-      url: new URL("./tailorbird.wasm", import.meta.url).href,
-      // @ts-ignore: made by the build, beside this file.
-      fallback: async () => (await import("./fallback.js")).instantiate,
+      given: (wasm ?? onDisk(url)) as Sources["given"],
+      url,
+      fallback: async (refused) => {
+        if (wasm !== undefined) {
+          console.warn(`[tailorbird] the engine runs as JavaScript, which is slower: \`wasm\` has to be tailorbird/engine.wasm (${String(refused)})`);
+        }
+        // @ts-ignore: made by the build, beside this file.
+        return (await import("./engine.fallback.js")).instantiate;
+      },
     },
     died,
   ).then(() => warmUp(engineNow)).catch((reason) => {
@@ -76,7 +98,7 @@ export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
 
 /** For callers that hold a compiled module and want no promise. */
 export function loadSync(module: CompiledModule): void {
-  instantiateNow(module as WebAssembly.Module, died);
+  instantiateNow(MODULE, module as WebAssembly.Module, died);
   running = Promise.resolve();
 }
 
@@ -139,7 +161,7 @@ export function engineNow(rules: EngineOptions["rules"]): Engine {
   const compile = () => {
     if (slots || freed) return;
     core.compile();
-    problems = (core.problems() as Problem[] | undefined) ?? [];
+    problems = JSON.parse(core.problems() || "[]") as Problem[];
     const numbersOfSlots = core.slots() as Uint32Array;
     slots = new Map(names()[1]?.map((path, nth) => [path, numbersOfSlots[nth]!]));
     for (const path of slots.keys()) {

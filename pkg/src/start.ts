@@ -1,5 +1,5 @@
 // From options to a running agent: everything is fetched side by side, and whatever fails leaves the page as it was.
-import { Agent as Core } from "../generated/tailorbird.js";
+import { Agent as Core, startOn } from "../generated/tailorbird.js";
 import { facade, type Facade } from "./facade.js";
 import { hold } from "./hold.js";
 import { define } from "./element.js";
@@ -7,8 +7,12 @@ import { json } from "./json.js";
 import { applyKept, edition, forgetKept, keep } from "./kept.js";
 import { fill, giveBack, holds, slots, untouch, watchTouches } from "./slots.js";
 import { tap } from "./tap.js";
-import { instantiate, type Sources } from "./load.js";
+import { instantiate, moduleOf, type Sources } from "./load.js";
 import type { Agent, Events, StartOptions } from "./types.js";
+
+declare const __WASM_INTEGRITY__: string;
+
+const MODULE = /* @__PURE__ */ moduleOf(startOn, __WASM_INTEGRITY__);
 
 type Overlay = (agent: Agent, heard: Events["event"][]) => void;
 
@@ -50,7 +54,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     define(made.look);
     let rules = edition(options.rules);
     if (sources.kept) kept = applyKept(rules, options.storagePrefix || "tailorbird", made.clock());
-    const running = instantiate({ ...sources, given: options.wasm }, died);
+    const running = instantiate(MODULE, { ...sources, given: options.wasm }, died);
     // Its first look at the time zone takes a browser tens of milliseconds on a slow phone: here nobody waits for it.
     setTimeout(() => {
       try {

@@ -1,7 +1,7 @@
 //! An experience counts as seen once at least half of it, or half of the window, was visible for one second.
 
-use crate::boundary::{Hearing, many};
 use crate::reach;
+use crate::reach::{Hearing, many};
 use gloo_timers::callback::Timeout;
 use std::cell::RefCell;
 use std::rc::Rc;

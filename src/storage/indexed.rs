@@ -1,8 +1,8 @@
 //! IndexedDB: transactions that tell once how they ended, and rows in the order of their keys.
 
 use super::{Backend, ROWS, STATE, Shelf, Store, soon};
-use crate::boundary::{many, once};
 use crate::reach;
+use crate::reach::{many, once};
 use std::cell::RefCell;
 use std::rc::Rc;
 use tailorbird_core::outbox::{Row, size_in};

@@ -8,8 +8,8 @@ mod files;
 mod indexed;
 mod local;
 
-use crate::boundary::many;
 use crate::reach;
+use crate::reach::many;
 use indexed::{Begun, Link, Work, database_of, factory, on_success, open_request, span, transaction};
 use local::can_write;
 pub(crate) use local::local_storage;

@@ -129,7 +129,7 @@ test("Node: the page's entry is harmless there, the engine decides", () => {
     const agent = await start({ rules: "/rules.json" });
     agent.track("Product Viewed", {});
     await agent.flush();
-    const wasm = readFileSync(new URL(import.meta.resolve("tailorbird/tailorbird.wasm")));
+    const wasm = readFileSync(new URL(import.meta.resolve("tailorbird/engine.wasm")));
     const engine = await createEngine({ rules: ${JSON.stringify(RULES)}, wasm });
     console.log(JSON.stringify([agent.decide("home-hero").reason, engine.visitor({}).decide()]));`;
   const root = project("node", { "main.mjs": program });

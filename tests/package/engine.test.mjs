@@ -1,11 +1,12 @@
 // `tailorbird/engine` with many visitors at once: none sees another's attributes, and the module's memory may grow at any time.
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 const DIST = new URL("../../pkg/dist/", import.meta.url);
 const { createEngine } = await import(new URL("engine.js", DIST));
-const wasm = readFileSync(new URL("tailorbird.wasm", DIST));
+const wasm = readFileSync(new URL("engine.wasm", DIST));
 const experience = (id, when) => ({ id, placement: id[0], when, show: "b" });
 const RULES = {
   version: 1,
@@ -383,4 +384,24 @@ test("places of visitors who were ended are taken again, at once and by one each
   }
   assert.equal(engine.memory, before);
   engine.free();
+});
+
+test("Node finds the module beside its script; another module is told of, and decides all the same", () => {
+  const program = (name) => `
+    import { readFileSync } from "node:fs";
+    import { createEngine } from ${JSON.stringify(new URL("engine.js", DIST).href)};
+    ${name ? `const wasm = readFileSync(new URL(${JSON.stringify(new URL(name, DIST).href)}));` : "const wasm = undefined;"}
+    const compiled = [];
+    for (const what of ["compile", "Module"]) {
+      const before = WebAssembly[what];
+      WebAssembly[what] = new Proxy(before, { apply: (...all) => (compiled.push(what), Reflect.apply(...all)) });
+    }
+    const engine = await createEngine({ rules: ${JSON.stringify(JSON.stringify(RULES))}, wasm });
+    console.log(JSON.stringify([engine.visitor({ visits: 1 }).decide().a, compiled.length]));`;
+  const run = (name) => spawnSync(process.execPath, ["--input-type=module", "--eval", program(name)], { encoding: "utf8" });
+  const beside = run();
+  assert.deepEqual([JSON.parse(beside.stdout), beside.stderr], [["a-new", 1], ""]);
+  const other = run("tailorbird.wasm");
+  assert.deepEqual(JSON.parse(other.stdout), ["a-new", 1]);
+  assert.match(other.stderr, /runs as JavaScript, which is slower: `wasm` has to be tailorbird\/engine\.wasm \(LinkError/);
 });

@@ -28,7 +28,7 @@ test("publint finds nothing to say", () => {
 });
 
 test("types resolve in every way an ES module can be imported", () => {
-  const { ok, output } = tool("attw", [packed.tarball, "--profile", "esm-only", "--no-emoji", "--format", "ascii", "--exclude-entrypoints", "tailorbird.js", "tailorbird.wasm"]);
+  const { ok, output } = tool("attw", [packed.tarball, "--profile", "esm-only", "--no-emoji", "--format", "ascii", "--exclude-entrypoints", "tailorbird.js", "tailorbird.wasm", "engine.wasm"]);
   assert.ok(ok, output);
 });
 
@@ -129,18 +129,20 @@ test("nothing that ships tells of the machine that built it", () => {
   }
 });
 
-test("the JavaScript build offers the same functions as the wasm", async () => {
-  const module = new WebAssembly.Module(readFileSync(join(packed.home, "dist/tailorbird.wasm")));
-  const imports = {};
-  for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => {};
-  const { instantiate } = await import(join(packed.home, "dist/fallback.js"));
-  const exports = Object.keys(instantiate(imports)).sort();
-  assert.deepEqual(exports, WebAssembly.Module.exports(module).map(({ name }) => name).sort());
-});
+for (const [wasm, script] of [["tailorbird.wasm", "fallback.js"], ["engine.wasm", "engine.fallback.js"]]) {
+  test(`${script} offers the same functions as ${wasm}`, async () => {
+    const module = new WebAssembly.Module(readFileSync(join(packed.home, "dist", wasm)));
+    const imports = {};
+    for (const { module: from, name } of WebAssembly.Module.imports(module)) (imports[from] ??= {})[name] = () => {};
+    const { instantiate } = await import(join(packed.home, "dist", script));
+    const exports = Object.keys(instantiate(imports)).sort();
+    assert.deepEqual(exports, WebAssembly.Module.exports(module).map(({ name }) => name).sort());
+  });
 
-test("the wasm uses nothing that Chrome 80, Firefox 79 or Safari 15 lacks", () => {
-  const allowed = ["bulk-memory", "bulk-memory-opt", "mutable-globals", "nontrapping-float-to-int", "sign-ext"];
-  const flags = ["--mvp-features", ...allowed.map((name) => `--enable-${name}`)];
-  // Reading a module validates it.
-  execFileSync(process.execPath, [join(PKG, "node_modules/.bin/wasm-opt"), ...flags, join(packed.home, "dist/tailorbird.wasm"), "-o", join(packed.folder, "same.wasm")]);
-});
+  test(`${wasm} uses nothing that Chrome 80, Firefox 79 or Safari 15 lacks`, () => {
+    const allowed = ["bulk-memory", "bulk-memory-opt", "mutable-globals", "nontrapping-float-to-int", "sign-ext"];
+    const flags = ["--mvp-features", ...allowed.map((name) => `--enable-${name}`)];
+    // Reading a module validates it.
+    execFileSync(process.execPath, [join(PKG, "node_modules/.bin/wasm-opt"), ...flags, join(packed.home, "dist", wasm), "-o", join(packed.folder, "same.wasm")]);
+  });
+}

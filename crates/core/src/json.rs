@@ -536,7 +536,9 @@ impl Reader<'_> {
         if self.next() != b'"' {
             return self.fail("expected a member name in double quotes");
         }
-        if self.text() == Step::Wrong {
+        let start = self.at;
+        self.skip_name();
+        if self.push_name(start) == Step::Wrong {
             return Step::Wrong;
         }
         if self.next() != b':' {
@@ -544,6 +546,16 @@ impl Reader<'_> {
         }
         self.at += 1;
         Step::Before
+    }
+
+    #[inline(never)]
+    fn skip_name(&mut self) {
+        self.short();
+    }
+
+    #[inline(never)]
+    fn push_name(&mut self, start: usize) -> Step {
+        self.push_text(start)
     }
 
     /// Reads a number or a word.
@@ -578,7 +590,35 @@ impl Reader<'_> {
     #[inline(never)]
     fn text(&mut self) -> Step {
         let start = self.at;
-        self.at = self.by_eights(start + 1);
+        self.skip_text();
+        self.push_text(start)
+    }
+
+    #[inline(never)]
+    fn skip_text(&mut self) {
+        self.short();
+    }
+
+    /// To the end of the text that begins here, most of which are short. Those of names are counted for themselves.
+    #[inline(always)]
+    fn short(&mut self) {
+        self.at += 1;
+        if let Some(eight) = self.bytes.get(self.at..).and_then(<[u8]>::first_chunk::<8>) {
+            let special = special(u64::from_le_bytes(*eight));
+            self.at += special.trailing_zeros() as usize / 8;
+            if special == 0 {
+                self.long();
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn long(&mut self) {
+        self.at = self.by_eights(self.at);
+    }
+
+    #[inline(always)]
+    fn push_text(&mut self, start: usize) -> Step {
         if self.peek() != b'"' {
             return self.unusual_text(start);
         }

@@ -16,6 +16,13 @@ pub(crate) fn agent(house: &House) -> Result<PathBuf, Failure> {
     library(house, "the agent as wasm (cargo, profile wasm)", &arguments, "wasm", "tailorbird")
 }
 
+/// Decisions alone, for servers and tools.
+pub(super) fn engine(house: &House) -> Result<PathBuf, Failure> {
+    let anonymous = anonymous_paths();
+    let arguments = ["--package", "tailorbird-engine", "--lib", "--config", &anonymous];
+    library(house, "the engine as wasm (cargo, profile wasm)", &arguments, "wasm", "tailorbird_engine")
+}
+
 /// `tailorbird check` for Node.
 pub(super) fn checker(house: &House) -> Result<PathBuf, Failure> {
     let anonymous = anonymous_paths();

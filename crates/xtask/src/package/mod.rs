@@ -1,7 +1,7 @@
 //! `cargo xtask pkg`: from Rust and TypeScript to the folder that a shop hosts and npm gets.
 //!
 //! Rust → wasm (cargo, profile `wasm`) → bound (wasm-bindgen) → small (wasm-opt) → the same module as JavaScript
-//! (wasm2js) → bundles and types (esbuild and tsc, by pkg/build.mjs). `check` for Node goes the same way, as a module apart.
+//! (wasm2js) → bundles and types (esbuild and tsc, by pkg/build.mjs). Decisions alone and `check` for Node go the same way, as modules apart.
 
 pub(crate) mod bind;
 mod bundle;
@@ -19,6 +19,9 @@ use crate::need;
 /// The name of the agent's module, and of the files made of it.
 const AGENT: &str = "tailorbird";
 
+/// The name of the module behind `tailorbird/engine`.
+const ENGINE: &str = "engine";
+
 /// The name of the module behind `npx tailorbird check`.
 const CHECKER: &str = "checker";
 
@@ -31,7 +34,10 @@ pub(crate) fn build(house: &House) -> Result<(), Failure> {
 
     let compiled = compile::agent(house)?;
     let bound = bind::module(house, &compiled, AGENT, &bindgen)?;
-    shrink::module(house, &bound)?;
+    shrink::module(house, &bound, AGENT)?;
+    let compiled = compile::engine(house)?;
+    let bound = bind::module(house, &compiled, ENGINE, &bindgen)?;
+    shrink::module(house, &bound, ENGINE)?;
     let compiled = compile::checker(house)?;
     let bound = bind::module(house, &compiled, CHECKER, &bindgen)?;
     shrink::checker(house, &bound)?;
@@ -53,5 +59,5 @@ pub(crate) fn module_like_the_agent(house: &House, package: &str, name: &str) ->
 
 /// The agent's module as it ships, but with the names of its functions; after `build`.
 pub(crate) fn named_module(house: &House) -> PathBuf {
-    shrink::named(house)
+    shrink::named(house, AGENT)
 }

@@ -56,20 +56,20 @@ pub(crate) fn in_place(house: &House, bound: &Bound) -> Result<(), Failure> {
     optimise(house, &SMALLER, &bound.module, &bound.module).map(drop)
 }
 
-/// Writes pkg/generated: `tailorbird.js` and its types, `tailorbird.wasm`, `fallback.js` (exports `instantiate`).
-pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
+/// Writes pkg/generated: `<name>.js` and its types, `<name>.wasm`, `<name>.fallback.js` (exports `instantiate`).
+pub(crate) fn module(house: &House, bound: &Bound, name: &str) -> Result<(), Failure> {
     let generated = house.path("pkg/generated");
-    let (small, fallback) = (generated.join("tailorbird.wasm"), generated.join("fallback.js"));
-    let (glue, types) = (generated.join("tailorbird.js"), generated.join("tailorbird.d.ts"));
+    let file = |ending: &str| generated.join(format!("{name}.{ending}"));
+    let (small, fallback, glue, types) = (file("wasm"), file("fallback.js"), file("js"), file("d.ts"));
     let tools = house.path("pkg/package-lock.json");
 
-    step("the module made small (wasm-opt)", || {
-        let stamp = Stamp::new(house, "shrink").with(&bound.module).with(&bound.glue).with(&tools);
+    step(&format!("{name} made small (wasm-opt)"), || {
+        let stamp = Stamp::new(house, &format!("shrink-{name}")).with(&bound.module).with(&bound.glue).with(&tools);
         stamp.with_words((FEATURES, SMALLER, NAMELESS)).unless_fresh(
             &[small.clone(), glue.clone(), types.clone()],
             || {
                 fs::create_dir_all(&generated).map_err(Failure::of_file(&generated))?;
-                let named = named(house);
+                let named = named(house, name);
                 optimise(house, &SMALLER, &bound.module, &named)?;
                 let report = optimise(house, &NAMELESS, &named, &small)?;
                 let long = fs::read_to_string(&bound.glue).map_err(Failure::of_file(&bound.glue))?;
@@ -78,8 +78,9 @@ pub(crate) fn module(house: &House, bound: &Bound) -> Result<(), Failure> {
             },
         )
     })?;
-    step("the same module as JavaScript (wasm2js)", || {
-        let stamp = Stamp::new(house, "fallback").with(&small).with(&tools).with_words((FEATURES, LOWERED));
+    step(&format!("{name} as JavaScript (wasm2js)"), || {
+        let stamp =
+            Stamp::new(house, &format!("fallback-{name}")).with(&small).with(&tools).with_words((FEATURES, LOWERED));
         stamp.unless_fresh(std::slice::from_ref(&fallback), || as_javascript(house, &small, &fallback))
     })
     .map(drop)
@@ -103,8 +104,8 @@ pub(super) fn checker(house: &House, bound: &Bound) -> Result<(), Failure> {
 }
 
 /// The small module with the names of its functions left in, to see what its bytes are made of.
-pub(super) fn named(house: &House) -> PathBuf {
-    house.scratch("named.wasm")
+pub(super) fn named(house: &House, name: &str) -> PathBuf {
+    house.scratch(&format!("{name}.named.wasm"))
 }
 
 fn as_javascript(house: &House, small: &Path, fallback: &Path) -> Result<(), Failure> {
@@ -118,7 +119,7 @@ fn as_javascript(house: &House, small: &Path, fallback: &Path) -> Result<(), Fai
 
 /// wasm2js writes a module that imports and exports by name, once; we need a function, as wasm instances are made.
 fn instantiable(text: &str) -> Result<String, Failure> {
-    let mut out = String::from("// The agent's wasm module as JavaScript.\nexport function instantiate(imports) {\n");
+    let mut out = String::from("// A wasm module as JavaScript.\nexport function instantiate(imports) {\n");
     let mut exports = Vec::new();
     for line in text.lines() {
         if let Some((name, module)) = import_of(line) {

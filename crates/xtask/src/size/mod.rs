@@ -14,7 +14,7 @@ use crate::step::{Outcome, note, step};
 use table::Table;
 
 /// What the tag may cost: loader, glue and wasm together, brotli bytes.
-const BUDGET: u64 = 205 * 1024;
+const BUDGET: u64 = 200 * 1024;
 /// How far the committed table may be from what is built, in percent of the tag's brotli bytes.
 const STALE_PERCENT: u64 = 2;
 const TABLE: &str = "pkg/SIZES.md";

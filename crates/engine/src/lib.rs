@@ -1,9 +1,10 @@
 //! Decisions alone, over attributes that the caller hands over: the module's side of `tailorbird/engine`.
 //!
+//! It is a module of its own, so that nothing of it is in what shoppers download.
+//!
 //! The boundary is what costs: attribute names and known texts are numbers on the JavaScript side, changes are written
 //! straight into two lists in the module's memory, and one call applies them and decides.
 
-use crate::boundary::to_js;
 use tailorbird_core::json::{self, line_column};
 use tailorbird_core::rules::{self, Alone, Decider, Draft, Lexicon};
 use tailorbird_schema::Gather;
@@ -14,6 +15,11 @@ use wasm_bindgen::prelude::*;
 const ROOM: usize = 64;
 /// In `winners`: nobody won.
 const NOBODY: u32 = u32::MAX;
+
+/// The agent's allocator. That of the standard library is one long function, which browsers stop to optimise.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static MEMORY: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Rules and the visitors they decide for.
 #[wasm_bindgen]
@@ -88,9 +94,10 @@ impl Engine {
         self.problems = Value::List(told.gather());
     }
 
-    /// What is wrong with the rules.
-    pub fn problems(&self) -> JsValue {
-        to_js(&self.problems)
+    /// What is wrong with the rules, as JSON text.
+    #[must_use]
+    pub fn problems(&self) -> String {
+        text_of(&self.problems)
     }
 
     /// The names of placements and, once compiled, of the attributes that rules look at, as JSON text: one value crosses the boundary
@@ -100,9 +107,7 @@ impl Engine {
         let placements = rules.placements().iter().map(|placement| Value::from(placement.id.as_str())).gather();
         let attributes = rules.attributes().map(|attribute| Value::from(attribute.path.as_str())).gather();
         let names = Value::List(vec![Value::List(placements), Value::List(attributes)]);
-        let mut text = String::new();
-        json::write(&names, &mut text);
-        text
+        text_of(&names)
     }
 
     /// The id of an experience by its number in `winners`. Few of many ever win, so none is told before it does.
@@ -221,9 +226,15 @@ impl Engine {
     }
 }
 
+fn text_of(value: &Value) -> String {
+    let mut text = String::new();
+    json::write(value, &mut text);
+    text
+}
+
 /// The module's memory, for the lists above.
 #[wasm_bindgen]
-#[allow(unreachable_pub, reason = "JavaScript reaches it")]
+#[must_use]
 pub fn module_memory() -> JsValue {
     wasm_bindgen::memory()
 }
