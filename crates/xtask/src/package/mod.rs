@@ -7,6 +7,7 @@ pub(crate) mod bind;
 mod bundle;
 pub(crate) mod compile;
 mod names;
+mod order;
 pub(crate) mod sections;
 mod shrink;
 

@@ -29,18 +29,14 @@ pub(crate) fn read(bytes: &[u8]) -> Option<Vec<Section<'_>>> {
 /// JS values, which no JavaScript build of the module can have. Without the claim it writes glue for plain numbers, that
 /// serves both builds and browsers without reference types as well.
 pub(crate) fn without_target_features(bytes: &[u8]) -> Option<Vec<u8>> {
-    let mut out = HEADER.to_vec();
-    for section in read(bytes)? {
-        if section.id != CUSTOM || custom_name(section.payload)? != TARGET_FEATURES {
-            write(&mut out, section.id, section.payload);
-        }
-    }
+    let mut sections = read(bytes)?;
+    sections.retain(|section| section.id != CUSTOM || custom_name(section.payload) != Some(TARGET_FEATURES));
     let mut none = vec![u8::try_from(TARGET_FEATURES.len()).ok()?];
     none.extend_from_slice(TARGET_FEATURES);
     // An empty list. Leaving the section out would tell wasm-bindgen to guess.
     none.push(0);
-    write(&mut out, CUSTOM, &none);
-    Some(out)
+    sections.push(Section { id: CUSTOM, payload: &none });
+    Some(module_of(&sections))
 }
 
 /// The name that a custom section's payload begins with.
@@ -50,15 +46,50 @@ pub(crate) fn custom_name(payload: &[u8]) -> Option<&[u8]> {
     reader.take(length)
 }
 
+/// How many functions an import section has. Where functions have numbers, these come first.
+pub(crate) fn imported_functions(payload: &[u8]) -> Option<usize> {
+    let mut reader = Reader { bytes: payload };
+    let mut functions = 0;
+    for _ in 0..reader.number()? {
+        for _ in 0..2 {
+            let length = reader.number()?;
+            reader.take(length)?;
+        }
+        match reader.byte()? {
+            0 => {
+                reader.number()?;
+                functions += 1;
+            }
+            3 => drop(reader.take(2)?),
+            // Tables and memories have limits; our modules import neither.
+            _ => return None,
+        }
+    }
+    Some(functions)
+}
+
+/// The module that these sections make.
+pub(super) fn module_of(sections: &[Section<'_>]) -> Vec<u8> {
+    let mut out = HEADER.to_vec();
+    for section in sections {
+        write(&mut out, section.id, section.payload);
+    }
+    out
+}
+
 fn write(out: &mut Vec<u8>, id: u8, payload: &[u8]) {
     out.push(id);
-    let mut length = payload.len();
-    while length >= 0x80 {
-        out.push((length & 0x7f) as u8 | 0x80);
-        length >>= 7;
-    }
-    out.push(length as u8);
+    write_number(out, payload.len());
     out.extend_from_slice(payload);
+}
+
+/// Writes an unsigned LEB128 number.
+pub(super) fn write_number(out: &mut Vec<u8>, mut number: usize) {
+    while number >= 0x80 {
+        out.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    out.push(number as u8);
 }
 
 /// Reads wasm's primitives from the front of a slice.

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use super::bind::Bound;
 use super::names::Names;
+use super::order;
 use crate::failure::Failure;
 use crate::house::House;
 use crate::process;
@@ -45,8 +46,10 @@ const SMALLER: [&str; 15] = [
     "--reorder-functions-by-name",
     "-g",
 ];
-/// Then without names, and with short ones between module and glue.
-const NAMELESS: [&str; 3] = ["--strip-debug", "--strip-producers", "--minify-imports-and-exports-and-modules"];
+/// Then in the order of `order.rs`, which takes another 1.5 % off what brotli leaves, without names, and with short ones
+/// between module and glue.
+const NAMELESS: [&str; 4] =
+    ["--reorder-functions-by-name", "--strip-debug", "--strip-producers", "--minify-imports-and-exports-and-modules"];
 /// Takes out what JavaScript has no form for, before it is written as JavaScript.
 const LOWERED: [&str; 3] =
     ["--llvm-memory-copy-fill-lowering", "--llvm-nontrapping-fptoint-lowering", "--signext-lowering"];
@@ -71,7 +74,13 @@ pub(crate) fn module(house: &House, bound: &Bound, name: &str) -> Result<(), Fai
                 fs::create_dir_all(&generated).map_err(Failure::of_file(&generated))?;
                 let named = named(house, name);
                 optimise(house, &SMALLER, &bound.module, &named)?;
-                let report = optimise(house, &NAMELESS, &named, &small)?;
+                let ordered = house.scratch(&format!("{name}.ordered.wasm"));
+                let bytes = fs::read(&named).map_err(Failure::of_file(&named))?;
+                let bytes = order::named_in_order(&bytes).ok_or_else(|| {
+                    Failure::Wrong(format!("`{}` is not a wasm module; build again", named.display()))
+                })?;
+                fs::write(&ordered, bytes).map_err(Failure::of_file(&ordered))?;
+                let report = optimise(house, &NAMELESS, &ordered, &small)?;
                 let long = fs::read_to_string(&bound.glue).map_err(Failure::of_file(&bound.glue))?;
                 write(&glue, Names::of_report(&report)?.in_glue(&long)?.as_bytes())?;
                 fs::copy(&bound.types, &types).map(drop).map_err(Failure::of_file(&bound.types))

@@ -5,7 +5,7 @@ use std::fs;
 
 use crate::failure::Failure;
 use crate::house::House;
-use crate::package::sections::{CUSTOM, Reader, Section, custom_name, read};
+use crate::package::sections::{CUSTOM, Reader, Section, custom_name, imported_functions, read};
 
 /// A module and what its functions weigh.
 pub(super) struct Share {
@@ -60,28 +60,6 @@ fn code_sizes(payload: &[u8]) -> Option<Vec<usize>> {
         sizes.push(size);
     }
     Some(sizes)
-}
-
-/// Function names come numbered with the imported functions first.
-fn imported_functions(payload: &[u8]) -> Option<usize> {
-    let mut reader = Reader { bytes: payload };
-    let mut functions = 0;
-    for _ in 0..reader.number()? {
-        for _ in 0..2 {
-            let length = reader.number()?;
-            reader.take(length)?;
-        }
-        match reader.byte()? {
-            0 => {
-                reader.number()?;
-                functions += 1;
-            }
-            3 => drop(reader.take(2)?),
-            // Tables and memories have limits; our modules import neither.
-            _ => return None,
-        }
-    }
-    Some(functions)
 }
 
 fn function_names(sections: &[Section<'_>]) -> Option<BTreeMap<usize, String>> {
