@@ -28,6 +28,8 @@ export interface Facade {
   look(): void;
   /** Makes the calls that waited, in order. */
   drain(): void;
+  /** Whether it has not been stopped. */
+  runs(): boolean;
   /** From here on nothing goes to the module any more. */
   detach(): void;
 }
@@ -389,6 +391,7 @@ export function facade(options: StartOptions): Facade {
       }
       for (const { run } of waiting.splice(0)) run();
     },
+    runs: () => !stopped && !ended,
     detach() {
       core = undefined;
       ended = true;

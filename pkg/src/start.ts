@@ -14,6 +14,8 @@ declare const __WASM_INTEGRITY__: string;
 
 const MODULE = /* @__PURE__ */ moduleOf(startOn, __WASM_INTEGRITY__);
 
+const RUNNING = Symbol.for("tailorbird");
+
 type Overlay = (agent: Agent, heard: Events["event"][]) => void;
 
 /** Where an agent of a page finds what else it may need. */
@@ -34,6 +36,14 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     made.detach();
     return made.agent;
   }
+  // The tag and the package are two scripts: what they know of each other lies in the page.
+  const page = globalThis as { [RUNNING]?: [prefix: string, runs: () => boolean][] };
+  const others = (page[RUNNING] ?? []).filter(([, runs]) => runs());
+  const prefix = options.storagePrefix || "tailorbird";
+  if (others.some(([other]) => other === prefix)) {
+    made.warn("twice", "another agent runs in this page, by the tag or an earlier start(): all is counted twice; stop() one of them, or give it a storagePrefix of its own");
+  }
+  page[RUNNING] = [...others, [prefix, made.runs]];
   const release = hold(options.holdMs ?? 300);
   let over = false;
   let kept: ReturnType<typeof applyKept> | undefined;
@@ -53,7 +63,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     watchTouches();
     define(made.look);
     let rules = edition(options.rules);
-    if (sources.kept) kept = applyKept(rules, options.storagePrefix || "tailorbird", made.clock());
+    if (sources.kept) kept = applyKept(rules, prefix, made.clock());
     const running = instantiate(MODULE, { ...sources, given: options.wasm }, died);
     // Its first look at the time zone takes a browser tens of milliseconds on a slow phone: here nobody waits for it.
     setTimeout(() => {

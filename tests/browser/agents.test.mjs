@@ -136,3 +136,23 @@ test('two agents and an engine that start at the same time stand side by side', 
   assert.deepEqual(errors, []);
   await page.close();
 });
+
+test('a second agent that keeps the same profile is told of; one of its own, or after the first was stopped, is not', { skip: why }, async () => {
+  const { page, errors } = await opened();
+  const seen = await page.evaluate(async () => {
+    const told = [];
+    const { warn } = console;
+    console.warn = (...all) => (told.push(all.join(' ')), warn(...all));
+    const [first, other] = [await window.start(window.options('one', 'a')), await window.start(window.options('two', 'b'))];
+    const quiet = told.length;
+    const second = await window.start(window.options('three', 'a'));
+    const twice = told.splice(0);
+    for (const agent of [first, other, second]) agent.stop();
+    await window.start(window.options('four', 'a'));
+    return { quiet, twice, after: told };
+  });
+  assert.deepEqual([seen.quiet, seen.after], [0, []]);
+  assert.match(seen.twice.join(), /^\[tailorbird\] another agent runs in this page, by the tag or an earlier start\(\): all is counted twice;/);
+  assert.deepEqual(errors, []);
+  await page.close();
+});

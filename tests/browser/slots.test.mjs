@@ -505,21 +505,29 @@ describe('the way back', { skip: why, concurrency: 4 }, () => {
   });
 
   test('what the last visit showed is not shown once the time of something better has come', async () => {
-    const from = Date.now() + 3000;
-    const experiences = [{ id: 'later', placement: 'a', priority: 1, show: 'b', from: new Date(from).toISOString() }, { id: 'now', placement: 'a', show: 'b' }];
-    stage.pages['/tailorbird/scheduled.json'] = JSON.stringify({ ...RULES, blocks: { b: { html: '<h2>Shown</h2>' } }, experiences });
-    stage.pages['/scheduled'] = html({ rules: '/tailorbird/scheduled.json', options: { consent: 'granted' }, body: '<div data-tailorbird-slot="a"><p>own</p></div>' });
-    const context = await browser.newContext();
-    const page = await context.newPage();
-    await page.goto(`${stage.url}/scheduled`);
-    const text = () => page.locator('[data-tailorbird-slot]').textContent();
-    await until('it to be shown', async () => (await text()) === 'Shown');
-    await page.route('**/tailorbird.wasm', () => {});
-    await page.waitForTimeout(Math.max(0, from - Date.now()) + 50);
-    await page.reload();
-    await page.waitForFunction(() => window.tailorbird?.decide);
-    assert.equal(await text(), 'own');
-    await context.close();
+    // A slow machine may need longer than that for the first visit.
+    for (const lead of [3000, 12_000, 48_000]) {
+      const from = Date.now() + lead;
+      const experiences = [{ id: 'later', placement: 'a', priority: 1, show: 'b', from: new Date(from).toISOString() }, { id: 'now', placement: 'a', show: 'b' }];
+      stage.pages['/tailorbird/scheduled.json'] = JSON.stringify({ ...RULES, blocks: { b: { html: '<h2>Shown</h2>' } }, experiences });
+      stage.pages['/scheduled'] = html({ rules: '/tailorbird/scheduled.json', options: { consent: 'granted' }, body: '<div data-tailorbird-slot="a"><p>own</p></div>' });
+      const context = await browser.newContext();
+      const page = await context.newPage();
+      await page.goto(`${stage.url}/scheduled`);
+      const text = () => page.locator('[data-tailorbird-slot]').textContent();
+      await until('it to be shown', async () => (await text()) === 'Shown');
+      const inTime = Date.now() < from - 200;
+      if (inTime) {
+        await page.route('**/tailorbird.wasm', () => {});
+        await page.waitForTimeout(Math.max(0, from - Date.now()) + 50);
+        await page.reload();
+        await page.waitForFunction(() => window.tailorbird?.decide);
+        assert.equal(await text(), 'own');
+      }
+      await context.close();
+      if (inTime) return;
+    }
+    assert.fail('the first visit took too long each time');
   });
 
   test('what other rules decided at the last visit goes as soon as these are there, before the module runs', async () => {
