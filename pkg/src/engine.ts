@@ -1,5 +1,5 @@
 // Decisions alone, for servers, tests and tools: attributes are handed over, rules decide, nothing is tracked or stored.
-import { Engine as Core, module_memory, startOn } from "../generated/engine.js";
+import { Engine as Core, make_room, module_memory, startOn } from "../generated/engine.js";
 import { ID, idOf, isGone, listed, read, textOf, type Attributes } from "./given.js";
 import { instantiate, instantiateNow, moduleOf, type Sources } from "./load.js";
 import type { Json } from "./types.js";
@@ -54,6 +54,8 @@ export interface Engine {
   free(): void;
 }
 
+/** Bytes that reading 1,000 rules takes: the system gives them while the rules are on their way. */
+const ROOM_FOR_RULES = 1 << 20;
 const NUMBER = 1;
 const SYMBOL = 2;
 const TRUE = 3;
@@ -90,7 +92,10 @@ export function load(wasm?: EngineOptions["wasm"]): Promise<void> {
       },
     },
     died,
-  ).then(() => warmUp(engineNow)).catch((reason) => {
+  ).then(() => {
+    make_room(ROOM_FOR_RULES);
+    warmUp(engineNow);
+  }).catch((reason) => {
     running = undefined;
     throw reason;
   }));

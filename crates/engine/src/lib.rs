@@ -226,6 +226,12 @@ impl Engine {
     }
 }
 
+/// Has this many bytes ready for the next rules: the system's side of new memory takes a fifth as long as reading them.
+#[wasm_bindgen]
+pub fn make_room(bytes: usize) {
+    drop(core::hint::black_box(vec![1_u8; bytes]));
+}
+
 fn text_of(value: &Value) -> String {
     let mut text = String::new();
     json::write(value, &mut text);
