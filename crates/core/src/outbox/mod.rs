@@ -12,7 +12,8 @@
 //!                                                          ▼
 //!      ┌── backoff, Retry-After ◀── 408 429 5xx, ◀── [ in flight ] ──▶ 2xx read ─▶ Commit{delete} ─▶ Stored: gone
 //!      │                            Unreachable,           │
-//!      ▼                            patience over          ├── 400 413 422: half the batch, down to the one event,
+//!      │                            patience over: after    │
+//!      ▼                            10 s less at once       ├── 400 413 422: half the batch, down to the one event,
 //!   [ waits ]                                              │    which becomes a count in an `Events Dropped` row
 //!                                                          └── 401 403 404 …: the dead letter, counted: tried again on
 //!                                                              the next page and ever more seldom, for two weeks at most
@@ -147,6 +148,8 @@ pub struct Outbox {
     most_rows: usize,
     /// Learnt from 413: at most so many bytes in a batch.
     most_bytes: usize,
+    /// At most so many bytes in a batch for now: what outlives the page at first, twice as many after each that was taken.
+    stride: usize,
     /// The last thing the collector said was no to a single event.
     struck: bool,
     status: Status,
@@ -162,6 +165,7 @@ impl Outbox {
         Outbox {
             most_rows: config.batch_rows,
             most_bytes: config.batch_bytes,
+            stride: config.keepalive_bytes,
             config,
             consent: Consent::Pending,
             lead: Lead::No,

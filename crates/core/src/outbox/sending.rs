@@ -13,6 +13,8 @@ const FRAME: &str = "{\"batch\":[";
 
 /// Room for a count of what was dropped.
 const REPORT_BYTES: usize = 800;
+/// What failed after so long was more than the connection carries in the time that collectors and proxies give a request.
+const SLOW: Millis = 10_000;
 
 /// How long a flush waits to learn whether this tab leads.
 const HANDOVER: Millis = 2_000;
@@ -136,8 +138,8 @@ impl Outbox {
                     continue;
                 }
                 bytes += waiting.row.text.len() + 1;
-                // The limit learnt from the collector never keeps a single event back.
-                if rows >= most || bytes > room || (bytes > self.most_bytes && rows > 0) {
+                // The limits learnt from the collector and the connection never keep a single event back.
+                if rows >= most || bytes > room || (bytes > self.most_bytes.min(self.stride) && rows > 0) {
                     break;
                 }
                 *chosen = true;
@@ -202,15 +204,18 @@ impl Outbox {
         self.flush = false;
     }
 
-    fn fail(&mut self, batch: u32, chance: f64) {
-        self.release(batch);
+    fn fail(&mut self, flight: &Flight, chance: f64) {
+        self.release(flight.batch);
+        if self.now + self.config.patience >= flight.until + SLOW {
+            self.stride = flight.bytes / 4;
+        }
         self.pace.fail(&self.config, self.now, chance);
         self.sync();
     }
 
     pub(super) fn unreachable(&mut self, batch: u32, chance: f64) {
-        if self.land(batch).is_some() {
-            self.fail(batch, chance);
+        if let Some(flight) = self.land(batch) {
+            self.fail(&flight, chance);
         }
     }
 
@@ -230,11 +235,11 @@ impl Outbox {
         let Some(flight) = self.land(batch) else { return };
         match meaning(status, body) {
             Meaning::Taken(rejected) => self.taken(batch, rejected),
-            Meaning::Later => self.fail(batch, chance),
+            Meaning::Later => self.fail(&flight, chance),
             Meaning::Bad => self.bad(&flight, status, chance),
             Meaning::Refused => {
                 self.warn(Warning::Refused(status));
-                self.refused(batch, chance);
+                self.refused(&flight, chance);
             }
         }
     }
@@ -263,17 +268,18 @@ impl Outbox {
         self.struck = false;
         self.status.refused = 0;
         self.most_rows = (self.most_rows * 2).min(self.config.batch_rows);
+        self.stride = (self.stride * 2).min(self.config.batch_bytes);
         self.status.rejected += rejected.min(rows);
         self.status.delivered += rows.saturating_sub(rejected);
         self.sync();
     }
 
     /// The dead letter: what is refused stays for a repaired key, but each event is tried a finite number of times.
-    fn refused(&mut self, batch: u32, chance: f64) {
+    fn refused(&mut self, flight: &Flight, chance: f64) {
         let (mut in_memory, mut in_store) = (Vec::new(), Vec::new());
         let mut too_old = false;
         self.status.refused = 0;
-        for waiting in self.rows.iter().filter(|waiting| waiting.flight == batch && !is_report(&waiting.row.key)) {
+        for waiting in self.rows.iter().filter(|waiting| waiting.flight == flight.batch && !is_report(&waiting.row.key)) {
             self.status.refused += 1;
             let key = &waiting.row.key;
             // A key from the future was made by a clock that was wrong then, or is wrong now.
@@ -292,7 +298,7 @@ impl Outbox {
             self.status.refused -= in_memory.len() + in_store.len();
             self.let_go(Reason::Refused, in_memory, in_store);
         }
-        self.fail(batch, chance);
+        self.fail(flight, chance);
         self.pace.refuse(&self.config, self.now);
     }
 
