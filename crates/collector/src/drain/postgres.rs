@@ -27,7 +27,8 @@ WITH incoming AS (
 INSERT INTO tailorbird_events
     (received_at, happened_at, message_id, type, name, anonymous_id, user_id, write_key, properties, event)
 SELECT (event ->> 'receivedAt')::timestamptz, (event ->> 'timestamp')::timestamptz, event ->> 'messageId', event ->> 'type',
-    coalesce(event ->> 'event', event ->> 'name'), event ->> 'anonymousId', event ->> 'userId', event ->> 'writeKey',
+    CASE WHEN event ->> 'type' IN ('track', 'page', 'screen') THEN left(coalesce(event ->> 'event', event ->> 'name'), 500) END,
+    event ->> 'anonymousId', event ->> 'userId', event ->> 'writeKey',
     event -> 'properties', event
 FROM incoming JOIN fresh ON fresh.message_id = event ->> 'messageId'";
 
@@ -160,7 +161,9 @@ async fn insert_one(client: &Client, text: &String) -> Result<u64, tokio_postgre
 /// Whether it is this event that PostgreSQL cannot take, not PostgreSQL that is in trouble.
 fn is_about_data(error: &tokio_postgres::Error) -> bool {
     let Some(code) = error.code() else { return false };
-    code.code().starts_with("22") || *code == SqlState::NOT_NULL_VIOLATION || *code == SqlState::CHECK_VIOLATION
+    // 22: data that is none for its type; 54: more of it than fits, into a row or an index.
+    let class = code.code().get(..2);
+    matches!(class, Some("22" | "54")) || *code == SqlState::NOT_NULL_VIOLATION || *code == SqlState::CHECK_VIOLATION
 }
 
 /// `jsonb` has no place for U+0000: it becomes U+FFFD.

@@ -24,11 +24,14 @@ pub(crate) fn now() -> Millis {
     jiff::Timestamp::now().as_millisecond()
 }
 
+/// Nothing waits longer than this (ten years) to be sent: one of the two times is nonsense.
+const LONGEST_AGE: Millis = 10 * 31_556_952_000;
+
 /// When an event happened by the collector's clock: as long before its arrival as the client's clock says that it
-/// happened before it was sent. Never later than the arrival.
+/// happened before it was sent. Never later than the arrival, which it is where the client's times make no sense.
 pub(crate) fn corrected(original: Millis, sent: Millis, received: Millis) -> Millis {
     let age = sent.saturating_sub(original).max(0);
-    received.saturating_sub(age)
+    if age > LONGEST_AGE { received } else { received.saturating_sub(age) }
 }
 
 #[cfg(test)]
@@ -56,5 +59,6 @@ mod tests {
             assert_eq!(corrected(happened + skew, sent + skew, received), happened + 20);
         }
         assert_eq!(corrected(received + 60_000, received, received), received);
+        assert_eq!(corrected(received, 253_402_128_000_000, received), received, "sent in the year 9999");
     }
 }

@@ -74,7 +74,8 @@ pub(crate) fn judge(event: &str, envelope: &Envelope, hasher: &IdHasher, out: &m
         Ok(verdict) => verdict,
         Err(reason) => {
             out.truncate(start);
-            Verdict::Rejected(reason)
+            // What nobody agreed to is not kept to be mended, either.
+            if envelope.opted_out { Verdict::OptedOut } else { Verdict::Rejected(reason) }
         }
     }
 }

@@ -240,9 +240,10 @@ pub(crate) fn received_day(event: &str) -> Option<(String, String)> {
     Some((day(received)?, day(received.checked_add(86_400_000)?)?))
 }
 
-/// An id as it may stand in a header: anything but printable ASCII is percent-encoded.
+/// An id as it may stand in a header: anything but printable ASCII is percent-encoded, and so is what looks encoded, so that no
+/// two ids become one.
 pub(crate) fn printable(id: &str) -> String {
-    if id.bytes().all(|byte| byte.is_ascii_graphic()) {
+    if id.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'%' && byte != b'+') {
         id.to_owned()
     } else {
         url::form_urlencoded::byte_serialize(id.as_bytes()).collect()

@@ -168,6 +168,24 @@ fn global_privacy_control_leaves_out_what_is_not_explicitly_granted() {
 }
 
 #[test]
+fn global_privacy_control_keeps_bad_events_out_of_the_quarantine() {
+    let body = json!({ "batch": [{ "type": "track", "anonymousId": "a", "properties": { "secret": 1 } }] });
+    let result = prepared(&body, Circumstances { opted_out: true, ..circumstances() });
+    assert_eq!((result.events.len(), result.opted_out, result.rejects.len()), (0, 1, 0));
+    assert_eq!(prepared(&body, circumstances()).rejects.len(), 1);
+}
+
+#[test]
+fn no_two_ids_become_one_in_a_header() {
+    let ids = ["order 7", "order+7", "b\u{fc}", "b%C3%BC", "order-7"];
+    let mut headers = ids.map(super::printable).to_vec();
+    assert!(headers.iter().all(|id| id.bytes().all(|byte| byte.is_ascii_graphic())), "{headers:?}");
+    headers.sort();
+    headers.dedup();
+    assert_eq!((headers.len(), super::printable("order-7").as_str()), (ids.len(), "order-7"));
+}
+
+#[test]
 fn bodies_that_are_no_batch_are_refused_whole() {
     for body in ["", "{", "[]", "1", "nonsense", "{}", r#"{"batch":{}}"#, r#"{"batch":null}"#, "{\"batch\":[{]}"] {
         assert!(matches!(open_batch(body.as_bytes()), Err(Refusal::Unreadable(_))), "{body}");
