@@ -3,6 +3,7 @@
 use crate::reach;
 use std::cell::Cell;
 use std::rc::Rc;
+use tailorbird_core::json;
 use tailorbird_schema::Millis;
 use wasm_bindgen::{JsCast, JsValue};
 
@@ -105,7 +106,10 @@ fn read(response: &JsValue, once: Once) {
     let retry_after = crate::reach::function(&headers, "get")
         .and_then(|ask| ask.call1(&headers, &"retry-after".into()).ok()?.as_string())
         .and_then(|text| span(&text));
-    let answer = move |body: String| Some(Answer { status, retry_after, body });
+    let redirected = reach::is_true(response, "redirected");
+    // A request that was sent elsewhere may have lost its body on the way: only the collector's own word counts then.
+    let answer =
+        move |body: String| (!redirected || says_success(&body)).then_some(Answer { status, retry_after, body });
     let text = crate::reach::function(response, "text").and_then(|ask| ask.call0(response).ok());
     let Some(text) = text else { return finish(&once, answer(String::new())) };
     let unread = once.clone();
@@ -117,10 +121,16 @@ fn read(response: &JsValue, once: Once) {
     );
 }
 
+fn says_success(body: &str) -> bool {
+    let answer = json::parse(body).ok();
+    answer.and_then(|answer| answer.get("success")?.as_bool()).unwrap_or(false)
+}
+
 /// `Retry-After`: seconds, or a date by the collector's clock.
 fn span(text: &str) -> Option<Millis> {
-    if let Ok(seconds) = text.trim().parse::<u32>() {
-        return Some(Millis::from(seconds) * 1_000);
+    let seconds = js_sys::Number::parse_float(text);
+    if !seconds.is_nan() {
+        return Some((seconds.max(0.0) * 1_000.0) as Millis);
     }
     let at = js_sys::Date::parse(text);
     at.is_finite().then(|| (at - js_sys::Date::now()).max(0.0) as Millis)

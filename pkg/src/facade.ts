@@ -43,7 +43,14 @@ const text = (value: unknown): string => {
   return json(value) ?? "";
 };
 const isText = (value: unknown): value is string => typeof value === "string";
-const isPlain = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null && !Array.isArray(value);
+const isPlain = (value: unknown): value is Record<string, unknown> => {
+  try {
+    return typeof value === "object" && value !== null && !Array.isArray(value);
+  } catch {
+    // A proxy that was revoked.
+    return false;
+  }
+};
 /** An id as Segment takes it: text or a number. */
 const id = (value: unknown): string | undefined => (isText(value) || Number.isFinite(value) ? String(value) : undefined);
 /** Any value in a warning: short, and whatever it does when it is looked at. */

@@ -156,3 +156,32 @@ test('a second agent that keeps the same profile is told of; one of its own, or 
   assert.deepEqual(errors, []);
   await page.close();
 });
+
+test('what answers where a redirect led is not the collector, unless it says so', { skip: why }, async () => {
+  const { page, errors } = await opened();
+  const seen = await page.evaluate(async () => {
+    let answer = '{"status":"maintenance"}';
+    const bodies = [];
+    const agent = await window.start({
+      ...window.options('one', 'redirected'),
+      transport: async (url, init) => {
+        bodies.push(init.body);
+        return { status: 200, redirected: true, headers: { get: () => null }, text: async () => answer };
+      },
+    });
+    let status;
+    agent.on('sync', (now) => { status = now; });
+    agent.track('Kept');
+    await agent.flush();
+    const before = status.delivered;
+    answer = '{"success":true}';
+    while (status.delivered === 0) {
+      await agent.flush();
+      await window.pause(100);
+    }
+    return { before, last: bodies.at(-1).includes('Kept') };
+  });
+  assert.deepEqual(seen, { before: 0, last: true });
+  assert.deepEqual(errors, []);
+  await page.close();
+});

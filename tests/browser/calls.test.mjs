@@ -163,8 +163,10 @@ describe('calls and options', { skip: why, concurrency: 2 }, () => {
       const agent = window.tailorbird;
       const circle = {};
       circle.circle = circle;
+      const { proxy: revoked, revoke } = Proxy.revocable({}, {});
+      revoke();
       const odd = [
-        undefined, null, '', 0, NaN, -1, true, 'x', [], {}, [[]], Symbol('s'), 10n, () => {}, circle, Object.create(null), new Proxy({}, { get() { throw new Error('trap'); } }),
+        undefined, null, '', 0, NaN, -1, true, 'x', [], {}, [[]], Symbol('s'), 10n, () => {}, circle, Object.create(null), new Proxy({}, { get() { throw new Error('trap'); } }), revoked,
         { toString() { throw new Error('text'); } }, { toJSON() { throw new Error('json'); } }, new Date(NaN), document.body, '\ud800', '__proto__', new Map([[1, 2]]),
       ];
       const names = Object.keys(agent).filter((name) => typeof agent[name] === 'function' && !/^(debug|stop|settle|places)$/.test(name));

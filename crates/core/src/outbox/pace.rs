@@ -9,6 +9,9 @@ pub(super) const LONGEST: Millis = 24 * 3_600_000;
 /// The least wait after a failure, so that no jitter makes a hot loop.
 const LEAST: Millis = 250;
 
+/// A collector that does not answer with JSON may say so much, in bytes.
+const LONGEST_WORD: usize = 16;
+
 /// What the collector's answer means for a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -16,6 +19,8 @@ pub(super) enum Meaning {
     Taken(usize),
     /// Try the same again later.
     Later,
+    /// Not the collector's answer: as [`Meaning::Later`], and somebody may have to look at the address.
+    Strange,
     /// Something in it is bad: find out what by halves.
     Bad,
     /// The key or the address is wrong: nothing in the batch can mend it.
@@ -26,12 +31,17 @@ pub(super) enum Meaning {
 pub(super) fn meaning(status: u16, body: &str) -> Meaning {
     match status {
         // A page: some proxy, portal or service worker answered in the collector's place.
-        200..=299 if body.bytes().find(|byte| !byte.is_ascii_whitespace()) == Some(b'<') => Meaning::Later,
+        200..=299 if body.bytes().find(|byte| !byte.is_ascii_whitespace()) == Some(b'<') => Meaning::Strange,
         200..=299 => {
             let answer = json::parse(body).ok();
             let answer = answer.as_ref();
             if answer.and_then(|node| node.get("success")).and_then(json::Node::as_bool) == Some(false) {
                 return Meaning::Later;
+            }
+            // Some collectors say nothing, or a word. Sentences are told by portals, errors by proxies.
+            if (answer.is_none() && body.len() > LONGEST_WORD) || answer.is_some_and(|node| node.get("error").is_some())
+            {
+                return Meaning::Strange;
             }
             let rejected = answer.and_then(|node| node.get("rejected")).and_then(json::Node::as_f64);
             Meaning::Taken(rejected.unwrap_or(0.0) as usize)

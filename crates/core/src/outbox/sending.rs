@@ -1,6 +1,6 @@
 //! Rows and the network: which rows leave when, how their body is written, and what the answer does to them.
 
-use super::pace::{Meaning, meaning};
+use super::pace::{LONGEST, Meaning, meaning};
 use super::row::{id_in, is_report, time_in, write_time};
 use super::words::{Command, Consent, Reason, Warning};
 use super::{Lead, Outbox, Place, Waiting};
@@ -228,14 +228,23 @@ impl Outbox {
 
     pub(super) fn answered(&mut self, batch: u32, status: u16, retry_after: Option<Millis>, body: &str, chance: f64) {
         // The collector's word counts even when the request had been given up.
-        let until = self.now + retry_after.filter(|_| status >= 400).unwrap_or(0);
+        let until = self.now + retry_after.filter(|_| status >= 400).unwrap_or(0).min(LONGEST);
         if self.pace.order(until, self.now) {
             self.keep_gate(until);
         }
         let Some(flight) = self.land(batch) else { return };
         match meaning(status, body) {
-            Meaning::Taken(rejected) => self.taken(batch, rejected),
+            Meaning::Taken(rejected) => {
+                if rejected > 0 {
+                    self.warn(Warning::EventRejected(status));
+                }
+                self.taken(&flight, rejected);
+            }
             Meaning::Later => self.fail(&flight, chance),
+            Meaning::Strange => {
+                self.warn(Warning::Refused(status));
+                self.fail(&flight, chance);
+            }
             Meaning::Bad => self.bad(&flight, status, chance),
             Meaning::Refused => {
                 self.warn(Warning::Refused(status));
@@ -245,7 +254,8 @@ impl Outbox {
     }
 
     // INVARIANT: the only place where an event leaves the store because it was delivered: a 2xx was read.
-    fn taken(&mut self, batch: u32, rejected: usize) {
+    fn taken(&mut self, flight: &Flight, rejected: usize) {
+        let batch = flight.batch;
         let mut delete = Vec::new();
         let mut rows = 0;
         self.retain(&mut |waiting| {
@@ -268,7 +278,10 @@ impl Outbox {
         self.struck = false;
         self.status.refused = 0;
         self.most_rows = (self.most_rows * 2).min(self.config.batch_rows);
-        self.stride = (self.stride * 2).min(self.config.batch_bytes);
+        // What took its time is as much as the connection carries.
+        if self.now + self.config.patience < flight.until + SLOW / 4 {
+            self.stride = (self.stride * 2).min(self.config.batch_bytes);
+        }
         self.status.rejected += rejected.min(rows);
         self.status.delivered += rows.saturating_sub(rejected);
         self.sync();
@@ -279,7 +292,8 @@ impl Outbox {
         let (mut in_memory, mut in_store) = (Vec::new(), Vec::new());
         let mut too_old = false;
         self.status.refused = 0;
-        for waiting in self.rows.iter().filter(|waiting| waiting.flight == flight.batch && !is_report(&waiting.row.key)) {
+        for waiting in self.rows.iter().filter(|waiting| waiting.flight == flight.batch && !is_report(&waiting.row.key))
+        {
             self.status.refused += 1;
             let key = &waiting.row.key;
             // A key from the future was made by a clock that was wrong then, or is wrong now.
