@@ -22,6 +22,7 @@ use crate::transport::Transport;
 use gloo_timers::callback::Timeout;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
+use tailorbird_core::outbox;
 use tailorbird_core::profile::{Device, Page};
 use tailorbird_core::rules::{Problem, Severity};
 use tailorbird_schema::{Decision, Event, Value};
@@ -209,6 +210,8 @@ impl Agent {
         self.0.shown.borrow_mut().clear();
         self.0.exposures.clear();
         self.save_now();
+        // Nobody tells it when the page ends any more.
+        self.tell_delivery(outbox::Input::Hidden);
         // Whoever starts after this one reads what it knew.
         self.0.store.borrow().hurry(true);
     }

@@ -22,6 +22,8 @@ pub(crate) enum Heard {
     Warning(Warning),
     /// Rows were stored; the other tabs may want to know.
     Stored { rows: usize, bytes: usize, flush: bool },
+    /// A flush is over; another tab may wait for it.
+    Flushed { looked: Millis },
 }
 
 /// A queue that is being delivered. Cheap to clone.
@@ -152,6 +154,7 @@ impl Delivery {
             }
             Command::Resign => drop(inner.lead.take()),
             Command::Announce { rows, bytes, flush } => (inner.heard)(Heard::Stored { rows, bytes, flush }),
+            Command::Flushed { looked } => (inner.heard)(Heard::Flushed { looked }),
             Command::Send { batch, body, keepalive } => {
                 let keeper = Rc::downgrade(inner);
                 let answered = move |answer: Option<Answer>| {
@@ -197,6 +200,10 @@ pub(crate) fn warning_words(warning: Warning) -> (&'static str, String) {
                 ["the collector refused with status ", &status.to_string(), "; check `collector` and `writeKey`"];
             ("collector-refused", text.concat())
         }
+        Warning::Unreachable => (
+            "collector-unreachable",
+            "three requests to the collector came to nothing; events are kept and tried again; check `collector` and its CORS".to_owned(),
+        ),
         Warning::EventRejected(status) => {
             ("event-rejected", ["the collector did not take an event, status ", &status.to_string()].concat())
         }

@@ -135,6 +135,7 @@ impl Agent {
         let heard = self.weak(|agent, word| match word {
             Word::Event(text) => agent.overhear(&text),
             Word::Rows { rows, bytes, flush } => agent.tell_delivery(outbox::Input::Announced { rows, bytes, flush }),
+            Word::Flushed(looked) => agent.tell_delivery(outbox::Input::Flushed { looked }),
             Word::Erased { profile, events } => agent.erased_elsewhere(profile, events),
             Word::Anew(text) => agent.anew_elsewhere(&text),
         });
@@ -294,6 +295,7 @@ impl Agent {
                 let (code, message) = warning_words(warning);
                 self.warn(code, &message);
             }
+            Heard::Flushed { looked } => self.0.tabs.borrow().say(&Word::Flushed(looked)),
             Heard::Stored { rows, bytes, flush } => self.0.tabs.borrow().say(&Word::Rows { rows, bytes, flush }),
         }
     }

@@ -4,6 +4,7 @@ use crate::reach;
 use crate::reach::{Hearing, many};
 use std::cell::Cell;
 use std::rc::Rc;
+use tailorbird_schema::Millis;
 use wasm_bindgen::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::BroadcastChannel;
@@ -15,6 +16,8 @@ pub(crate) enum Word {
     Event(String),
     /// Rows wait in the store: whoever sends may look.
     Rows { rows: usize, bytes: usize, flush: bool },
+    /// What waited in the store when the sender looked there last (milliseconds since 1970) was sent, or cannot be now.
+    Flushed(Millis),
     /// The shopper took consent back or asked to be forgotten: forget the profile, what waits to be sent, or both, at once.
     Erased { profile: bool, events: bool },
     /// Somebody else may sit here now: who from now on (a saved profile).
@@ -81,6 +84,7 @@ impl Tabs {
                 let [rows, bytes] = [rows, bytes].map(|number| number.to_string());
                 ["r", &rows, " ", &bytes, if *flush { " f" } else { "" }].concat()
             }
+            Word::Flushed(looked) => ["f", &looked.to_string()].concat(),
             Word::Erased { profile, events } => if *profile && *events {
                 "x"
             } else if *profile {
@@ -116,6 +120,7 @@ fn read(text: &str) -> Option<Word> {
             let rows = parts.next()?.parse().ok()?;
             Word::Rows { rows, bytes: parts.next()?.parse().ok()?, flush: parts.next().is_some() }
         }
+        b'f' => Word::Flushed(rest.parse().ok()?),
         b'x' => Word::Erased { profile: rest != "e", events: rest != "p" },
         b'n' => Word::Anew(rest.to_owned()),
         _ => return None,
@@ -189,6 +194,8 @@ mod tests {
         assert_eq!(read("?"), None);
         assert_eq!(read("r2 300 f"), Some(Word::Rows { rows: 2, bytes: 300, flush: true }));
         assert_eq!(read("r2"), None);
+        assert_eq!(read("f1790000000000"), Some(Word::Flushed(1_790_000_000_000)));
+        assert_eq!(read("f"), None);
         assert_eq!(read("e{}"), Some(Word::Event("{}".into())));
         assert_eq!(read("é"), None);
         assert_eq!(read("x"), Some(Word::Erased { profile: true, events: true }));

@@ -157,6 +157,68 @@ test('a second agent that keeps the same profile is told of; one of its own, or 
   await page.close();
 });
 
+test('an agent that is stopped where nothing can be stored sends what it was told before', { skip: why }, async () => {
+  const page = await browser.newPage();
+  await page.addInitScript(() => {
+    for (const name of ['indexedDB', 'localStorage']) Object.defineProperty(window, name, { get() { throw new DOMException('blocked', 'SecurityError'); } });
+  });
+  await page.goto(stage.url);
+  await page.waitForFunction(() => window.createEngine);
+  const sent = await page.evaluate(async () => {
+    const sent = [];
+    const agent = await window.start({
+      rules: { version: 1 }, collector: '/', writeKey: 'k', consent: 'granted', sync: { flushAt: 1000, flushIntervalMs: 600_000 },
+      transport: async (url, init) => {
+        sent.push(...JSON.parse(init.body).batch.map((event) => event.event));
+        return { status: 200, headers: { get: () => null }, text: async () => '{"success":true}' };
+      },
+    });
+    agent.track('Told just before');
+    agent.stop();
+    return sent;
+  });
+  assert.ok(sent.includes('Told just before'), String(sent));
+  await page.close();
+});
+
+test('a flush in a tab that does not send ends as soon as the tab that does has sent', { skip: why }, async () => {
+  const context = await browser.newContext();
+  const tabs = [];
+  for (const place of ['first', 'second']) {
+    const page = await context.newPage();
+    // Nothing that waits longer than a second ever ends: only the other tab's word is left to end a flush.
+    await page.addInitScript(() => {
+      const real = window.setTimeout;
+      window.setTimeout = (call, wait, ...more) => (wait > 1000 ? 0 : real(call, wait, ...more));
+    });
+    await page.goto(stage.url);
+    await page.waitForFunction(() => window.createEngine);
+    await page.evaluate(async (place) => {
+      window.sent = [];
+      window.agent = await window.start({
+        rules: { version: 1 }, collector: '/', writeKey: 'k', consent: 'granted', autocapture: false, sync: { flushAt: 1000, flushIntervalMs: 900 },
+        transport: async (url, init) => {
+          window.sent.push(...JSON.parse(init.body).batch.map((event) => event.event));
+          return { status: 200, headers: { get: () => null }, text: async () => '{"success":true}' };
+        },
+      });
+      window.agent.track(`Of the ${place}`);
+      await window.agent.flush();
+    }, place);
+    tabs.push(page);
+  }
+  const [first, second] = tabs;
+  for (let nth = 0; nth < 5; nth += 1) {
+    await second.evaluate(async (nth) => {
+      window.agent.track(`Again ${nth}`);
+      await window.agent.flush();
+    }, nth);
+    assert.ok((await first.evaluate(() => window.sent)).includes(`Again ${nth}`));
+  }
+  assert.deepEqual(await second.evaluate(() => window.sent), []);
+  await context.close();
+});
+
 test('what answers where a redirect led is not the collector, unless it says so', { skip: why }, async () => {
   const { page, errors } = await opened();
   const seen = await page.evaluate(async () => {

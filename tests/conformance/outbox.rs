@@ -134,6 +134,7 @@ fn input(line: &str, known: &mut Vec<Row>) -> Option<Input> {
             let flush = next() == Some("flush");
             Input::Announced { rows, bytes: rows * 100, flush }
         }
+        "flushed" => Input::Flushed { looked: next()?.parse().ok()? },
         // `answered 3 429 after 20000 {"body":1}`
         "answered" => {
             let (batch, status) = (next()?.parse().ok()?, next()?.parse().ok()?);
@@ -219,6 +220,10 @@ fn written(command: &Command, whole_body: bool) -> String {
             if *flush {
                 say("flush");
             }
+        }
+        Command::Flushed { looked } => {
+            say("flushed");
+            say(&looked.to_string());
         }
         Command::Send { batch, body, keepalive } => {
             say("send");

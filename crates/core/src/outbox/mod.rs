@@ -38,6 +38,7 @@
 //! | `Campaign` | `navigator.locks.request(name, …)`; → `Elected` when granted. Without Web Locks → `Elected` at once: two leaders only send things twice, and ids make that harmless. |
 //! | `Resign` | Resolves the promise that holds the lock, or lets it go at once when it is granted later. No answer; an `Elected` that crosses it must not be told. |
 //! | `Announce` | `BroadcastChannel.postMessage` to the other tabs; where it is missing the leader finds the rows when it looks, once a minute. |
+//! | `Flushed` | The same. Where it is missing a flush in a tab that does not lead takes two seconds. |
 //! | `Send` | `fetch(url, {method: "POST", body, keepalive})` at once; a text body is sent as `text/plain`. Answer read to the end → `Answered`; rejected → `Unreachable`. An answer that never comes need not be told: the outbox gives the request up after `patience` and sends again. |
 //! | `Abort` | `AbortController.abort()`. An `Unreachable` that follows from it does no harm. |
 //! | `Wake` | `clearTimeout` of the earlier one, `setTimeout(…)`; → `Tick`. |
@@ -137,8 +138,12 @@ pub struct Outbox {
     /// When what waits has waited long enough.
     due: Option<Millis>,
     flush: bool,
-    /// Until then a flush waits for this tab to become the leader.
+    /// Until then a flush waits for the leader's word, or to become it.
     flush_until: Millis,
+    /// When the store took a row that another tab is to send.
+    kept: Millis,
+    /// Another tab was heard of while this one led.
+    company: bool,
     hidden: bool,
     /// The lock was passed on once since the page was hidden.
     yielded: bool,
@@ -189,6 +194,8 @@ impl Outbox {
             due: None,
             flush: false,
             flush_until: 0,
+            kept: 0,
+            company: false,
             hidden: false,
             yielded: false,
             mend: None,
@@ -227,6 +234,7 @@ impl Outbox {
             Input::Loaded { rows, stored_rows, stored_bytes } => self.loaded(rows, stored_rows, stored_bytes),
             Input::LoadFailed => self.load_failed(),
             Input::Announced { rows, bytes, flush } => self.announced(rows, bytes, flush),
+            Input::Flushed { looked } => self.flushed_elsewhere(looked),
             Input::Answered { batch, status, retry_after, body } => {
                 self.answered(batch, status, retry_after, &body, chance);
             }
@@ -266,8 +274,7 @@ impl Outbox {
         if self.hidden && !self.yielded && self.lead == Lead::Yes && idle {
             // A hidden tab may be slowed down or frozen: whoever else waits for the lock goes first.
             self.yielded = true;
-            self.resign();
-            self.campaign();
+            self.pass_on();
         }
         self.set_timer();
     }
@@ -279,6 +286,7 @@ impl Outbox {
             self.pace.shift(back);
             self.poll -= back;
             self.flush_until -= back;
+            self.kept -= back;
             for deadline in [&mut self.due, &mut self.mend, &mut self.wake].into_iter().flatten() {
                 *deadline -= back;
             }
@@ -350,6 +358,12 @@ impl Outbox {
             self.leave_office();
             self.out.push(Command::Resign);
         }
+    }
+
+    /// Lets another tab lead, if one waits for it.
+    fn pass_on(&mut self) {
+        self.resign();
+        self.campaign();
     }
 
     fn elected(&mut self) {

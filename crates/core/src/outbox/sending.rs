@@ -16,7 +16,10 @@ const REPORT_BYTES: usize = 800;
 /// What failed after so long was more than the connection carries in the time that collectors and proxies give a request.
 const SLOW: Millis = 10_000;
 
-/// How long a flush waits to learn whether this tab leads.
+/// After so many failures in a row a developer is told.
+const TROUBLE: u32 = 3;
+
+/// How long a flush waits for the tab that leads, or to learn whether this one does.
 const HANDOVER: Millis = 2_000;
 
 /// A request without an answer yet.
@@ -49,7 +52,9 @@ impl Outbox {
         self.flush_until = self.now + HANDOVER;
         // Of what another tab stored this one may not have heard, or have looked before it was visible.
         self.look |= self.lead == Lead::Yes && self.rows.is_empty();
-        if self.lead != Lead::Yes && self.may_write() {
+        // What is on its way to the store is announced when it is there.
+        let saving = self.rows.iter().any(|waiting| matches!(waiting.place, Place::Saving(_)));
+        if self.lead != Lead::Yes && self.may_write() && !saving {
             self.out.push(Command::Announce { rows: 0, bytes: 0, flush: true });
         }
     }
@@ -58,9 +63,13 @@ impl Outbox {
         if self.look || (self.lead == Lead::Yes && self.poll <= self.now) {
             self.load();
         }
+        if !self.flights.is_empty() && !self.rows.is_empty() {
+            // One request at a time. A page that tracks thousands of events at once comes by here with each.
+            return;
+        }
         let ready = self.rows.iter().filter(|waiting| self.is_ready(waiting)).count();
         let waits = ready + self.waiting().saturating_sub(self.rows.len());
-        if waits == 0 || self.loading || !self.flights.is_empty() {
+        if waits == 0 || self.loading {
             if waits == 0 {
                 self.due = None;
             }
@@ -87,8 +96,22 @@ impl Outbox {
     }
 
     fn end_flush(&mut self) {
-        if std::mem::take(&mut self.flush) {
+        if self.flush {
+            self.over();
             self.sync();
+        }
+    }
+
+    /// The flush ended, well or not; another tab may have asked for it.
+    fn over(&mut self) {
+        if std::mem::take(&mut self.flush) && self.lead == Lead::Yes && self.company {
+            self.out.push(Command::Flushed { looked: self.looked() });
+        }
+    }
+
+    pub(super) fn flushed_elsewhere(&mut self, looked: Millis) {
+        if self.rows.is_empty() && looked >= self.kept {
+            self.flush_until = self.now;
         }
     }
 
@@ -201,7 +224,7 @@ impl Outbox {
             waiting.flight = 0;
         }
         self.due = Some(self.now);
-        self.flush = false;
+        self.over();
     }
 
     fn fail(&mut self, flight: &Flight, chance: f64) {
@@ -210,6 +233,10 @@ impl Outbox {
             self.stride = flight.bytes / 4;
         }
         self.pace.fail(&self.config, self.now, chance);
+        let told = self.warned.iter().any(|warning| matches!(warning, Warning::Refused(_)));
+        if self.pace.failures == TROUBLE && !told {
+            self.warn(Warning::Unreachable);
+        }
         self.sync();
     }
 
@@ -249,6 +276,10 @@ impl Outbox {
             Meaning::Refused => {
                 self.warn(Warning::Refused(status));
                 self.refused(&flight, chance);
+                // Another tab may have been given a better key or address.
+                if self.lead == Lead::Yes && self.company {
+                    self.pass_on();
+                }
             }
         }
     }

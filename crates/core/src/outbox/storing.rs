@@ -101,6 +101,7 @@ impl Outbox {
             if leads {
                 self.forget_copies();
             } else {
+                self.kept = self.now;
                 self.out.push(Command::Announce { rows, bytes, flush: self.flush });
             }
         }
@@ -182,6 +183,11 @@ impl Outbox {
         }
     }
 
+    /// When the store was looked into last.
+    pub(super) fn looked(&self) -> Millis {
+        self.poll - POLL
+    }
+
     /// What a load under way will bring is no longer true.
     pub(super) fn disown_load(&mut self) {
         self.disowned = self.loading;
@@ -234,7 +240,12 @@ impl Outbox {
             self.stored_rows += rows;
             self.stored_bytes += bytes;
             self.more = true;
-            self.flush |= flush;
+            self.company = true;
+            if flush {
+                self.flush = true;
+                self.pace.backoff = 0;
+                self.look |= self.rows.is_empty();
+            }
         }
     }
 

@@ -125,6 +125,11 @@ pub enum Input {
         /// Whether that tab wants them sent now.
         flush: bool,
     },
+    /// The tab that leads has sent what the store held then ([`Command::Flushed`]), or cannot now.
+    Flushed {
+        /// When it looked there last.
+        looked: Millis,
+    },
     /// The collector answered and the answer was read.
     Answered {
         /// Of [`Command::Send`].
@@ -195,6 +200,11 @@ pub enum Command {
         /// Whether they shall be sent now.
         flush: bool,
     },
+    /// Tell the other tabs that a flush is over; they are told by [`Input::Flushed`].
+    Flushed {
+        /// When this tab looked last into the store.
+        looked: Millis,
+    },
     /// Post this body now.
     Send {
         /// To be named in the answer.
@@ -243,6 +253,8 @@ pub enum Warning {
     EventTooLarge,
     /// The collector answered with this status to a request of which nothing can be repaired by splitting it.
     Refused(u16),
+    /// Three requests in a row came to nothing: nobody answered, or only that it cannot now.
+    Unreachable,
     /// The collector did not want this event, sent alone, with this status.
     EventRejected(u16),
     /// The queue was full: the oldest events were let go of.

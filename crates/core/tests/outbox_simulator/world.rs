@@ -7,6 +7,7 @@ use crate::network::Network;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use tailorbird_core::outbox::{Command, Config, Consent, Input, Outbox};
+use tailorbird_core::schema::Millis;
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Happening {
@@ -17,6 +18,7 @@ pub(crate) enum Happening {
     Timer { tab: u64, timer: u64 },
     Elected { tab: u64, round: u64 },
     Announced { tab: u64, rows: usize, bytes: usize, flush: bool },
+    Flushed { tab: u64, looked: Millis },
     Whim,
 }
 
@@ -217,6 +219,12 @@ impl World {
                     }
                 }
             }
+            Command::Flushed { looked } => {
+                for tab in self.ids().into_iter().filter(|tab| *tab != id) {
+                    let wait = self.chance.between(0, 30);
+                    self.plan(wait, Happening::Flushed { tab, looked });
+                }
+            }
             Command::Send { batch, body, keepalive } => {
                 assert_eq!(tab.consent, Consent::Granted, "seed {seed}: sent without consent");
                 assert!(
@@ -312,6 +320,7 @@ impl World {
                 }
             }
             Happening::Announced { tab, rows, bytes, flush } => self.tell(tab, Input::Announced { rows, bytes, flush }),
+            Happening::Flushed { tab, looked } => self.tell(tab, Input::Flushed { looked }),
             Happening::Whim if self.calm => {}
             Happening::Whim => {
                 self.whim();
