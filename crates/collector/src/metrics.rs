@@ -91,6 +91,7 @@ pub(crate) struct Metrics {
     pub(crate) sink_duplicates: Counter,
     pub(crate) sink_failures: Counter,
     pub(crate) sink_released: Counter,
+    pub(crate) sink_missed: Counter,
     answers: [Counter; STATUSES.len()],
 }
 
@@ -122,6 +123,11 @@ impl Metrics {
         counter("sink_published_total", "Events that the sink acknowledged.", self.sink_published.get());
         counter("sink_duplicates_total", "Events that the sink had before.", self.sink_duplicates.get());
         counter("sink_failures_total", "Rounds that the sink did not take.", self.sink_failures.get());
+        counter(
+            "sink_missed_total",
+            "Events that retention deleted before the sink took them.",
+            self.sink_missed.get(),
+        );
         counter("sink_released_total", "Events that left the store after the sink.", self.sink_released.get());
         counter("quarantine_dropped_total", "Oldest invalid events let go.", self.quarantine_dropped.get());
         let _ = writeln!(

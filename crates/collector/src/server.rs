@@ -78,6 +78,7 @@ impl Collector {
         let settings = StoreSettings {
             folder: config.data.clone(),
             retention: config.retention_days.map(|days| Duration::from_secs(u64::from(days) * 86_400)),
+            sink: sink.is_some(),
             max_pages: config.max_pages,
             lanes: keys.lanes(),
         };

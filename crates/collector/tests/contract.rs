@@ -162,6 +162,36 @@ fn one_bad_event_of_a_hundred_is_quarantined_mended_and_replayed() {
 }
 
 #[test]
+fn a_replayed_event_has_the_time_and_the_context_that_its_batch_gave_it() {
+    let server = Server::start();
+    let mut bad = track("bad", "a");
+    bad["properties"] = json!([1]);
+    bad["originalTimestamp"] = json!("2016-11-22T05:12:00.000Z");
+    let mut own = bad.clone();
+    own["context"] = json!({ "library": { "name": "own" } });
+    // A client whose clock is years behind, a minute after the event.
+    let batch = json!({ "sentAt": "2016-11-22T05:13:00.000Z", "context": { "library": { "name": "shared" } }, "batch": [bad, own] });
+    assert_eq!(server.batch(&batch).json()["rejected"], 2);
+    let kept = server.admin("/v1/quarantine").lines();
+    let mended: Vec<_> = (kept.iter().enumerate())
+        .map(|(nth, row)| {
+            let mut event = row["event"].clone();
+            event["properties"] = json!({});
+            event["messageId"] = json!(format!("mended-{nth}"));
+            json!({ "id": row["id"], "event": event })
+        })
+        .collect();
+    let order = json!({ "events": mended }).to_string();
+    let answer = server.client().post("/v1/quarantine/replay", &[ADMIN], order.as_bytes()).unwrap().json();
+    assert_eq!(answer["replayed"], 2, "{answer}");
+    for (event, name) in server.events().iter().zip(["shared", "own"]) {
+        let time = |name: &str| event[name].as_str().unwrap().parse::<jiff::Timestamp>().unwrap().as_millisecond();
+        assert_eq!(time("receivedAt") - time("timestamp"), 60_000);
+        assert_eq!(event["context"]["library"]["name"], name);
+    }
+}
+
+#[test]
 fn export_is_paged_in_arrival_order_and_comes_back_equal() {
     let server = Server::start();
     for i in 0..5 {

@@ -106,7 +106,11 @@ fn expired_events_go_and_newer_ones_stay() {
     database.execute("UPDATE quarantine SET received_at = received_at - 3 * 86400000", []).unwrap();
     drop(database);
 
-    let server = Server::start_in(folder, |config| config.retention_days = Some(2));
+    let server = Server::start_in(folder, |config| {
+        config.retention_days = Some(2);
+        // Nobody is there: what goes, no sink had.
+        config.sink = Some("nats://127.0.0.1:1".to_owned());
+    });
     while server.metric("tailorbird_events_expired_total") < 6_001 {
         std::thread::sleep(std::time::Duration::from_millis(20));
     }
@@ -115,6 +119,7 @@ fn expired_events_go_and_newer_ones_stay() {
     assert_eq!(left[0]["messageId"], "fresh");
     assert!(server.admin("/v1/quarantine").lines().is_empty());
     assert_eq!(server.metric("tailorbird_events_expired_total"), 6_001, "6,000 events and an invalid one");
+    assert_eq!(server.metric("tailorbird_sink_missed_total"), 6_000);
     assert_eq!(server.metric("tailorbird_quarantine_bytes"), 0);
     server.batch(&json!({ "batch": [track("0-0", "b"), track("later", "b")] }));
     assert_eq!(server.events().len(), 2, "expired ids are still known as duplicates");

@@ -348,15 +348,20 @@ fn grants_analytics(context: &str) -> bool {
     granted().unwrap_or(false)
 }
 
-/// An invalid event's text as it may be kept: without full addresses where there are any to find.
-pub(crate) fn for_quarantine(event: &str) -> String {
+/// An invalid event's text as it may be kept: without full addresses where there are any to find, and with what its batch said for it,
+/// by which it is judged when it is replayed alone: when it was sent, and its context where it has none of its own.
+pub(crate) fn for_quarantine(event: &str, sent_at: Option<&RawValue>, context: Option<&RawValue>) -> String {
     let Ok(members) = Members::parse(event) else {
         return event.to_owned();
     };
     let mut out = String::with_capacity(event.len());
     out.push('{');
-    for (name, value) in &members.0 {
-        let cut = match name.as_ref() {
+    let context = context.filter(|_| members.get("context").is_none());
+    let of_batch = [("sentAt", sent_at), ("context", context)];
+    let given = |name: &str| of_batch.iter().any(|(known, value)| *known == name && value.is_some());
+    let own = members.0.iter().map(|(name, value)| (name.as_ref(), *value)).filter(|(name, _)| !given(name));
+    for (name, value) in own.chain(of_batch.iter().filter_map(|(name, value)| Some((*name, (*value)?)))) {
+        let cut = match name {
             "context" | "properties" | "traits" => without_addresses(value.get()).ok().flatten(),
             name if is_address_name(name) => {
                 Some(text(value).as_deref().and_then(network_of).map_or("null".to_owned(), |ip| format!("\"{ip}\"")))

@@ -195,7 +195,7 @@ pub(crate) fn prepare(opened: &Opened, how: Circumstances, hasher: &IdHasher) ->
                 let text = prepared.text.split_off(from);
                 prepared.erasures.push(Erasure { id, text, facts });
             }
-            Verdict::Rejected(reason) => prepared.rejects.push(reject(index, reason.into_owned(), event.get())),
+            Verdict::Rejected(reason) => prepared.rejects.push(reject(index, reason.into_owned(), event.get(), opened)),
         }
     }
     prepared
@@ -250,8 +250,8 @@ pub(crate) fn printable(id: &str) -> String {
     }
 }
 
-fn reject(index: usize, reason: String, event: &str) -> Reject {
-    let mut text = event::for_quarantine(event);
+fn reject(index: usize, reason: String, event: &str, opened: &Opened) -> Reject {
+    let mut text = event::for_quarantine(event, opened.sent_at, opened.context);
     let whole = text.len() <= MAX_EVENT_BYTES;
     if !whole {
         let end = (0..=KEPT_OF_OVERSIZE).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);

@@ -38,6 +38,8 @@ pub(crate) struct StoreSettings {
     pub(crate) folder: PathBuf,
     /// How long events are kept.
     pub(crate) retention: Option<Duration>,
+    /// Whether a sink is to get every event.
+    pub(crate) sink: bool,
     /// The most pages the database may have, to try what a full disk does.
     pub(crate) max_pages: Option<u32>,
     /// How many lanes the queue has.
@@ -86,7 +88,7 @@ impl Store {
         let committed = Arc::new(Notify::new());
         let told = Arc::clone(&committed);
         let counted = Arc::clone(&metrics);
-        let writer = Writer::new(connection, path.clone(), settings.max_pages, settings.retention, counted, told)?;
+        let writer = Writer::new(connection, path.clone(), &settings, counted, told)?;
         let thread = std::thread::Builder::new()
             .name("writer".to_owned())
             .spawn({

@@ -11,6 +11,8 @@ const ROUND: i64 = 2_000;
 #[derive(Debug, Default)]
 pub(super) struct Expired {
     pub(super) events: usize,
+    /// Of these, how many no sink had acknowledged.
+    pub(super) unsent: usize,
     pub(super) invalid: Gone,
     /// Whether there may be more.
     pub(super) more: bool,
@@ -21,7 +23,7 @@ pub(super) fn expire_some(connection: &mut Connection, before: i64) -> rusqlite:
     let transaction = connection.transaction()?;
     let some = "id IN (SELECT id FROM quarantine WHERE received_at < ?1 ORDER BY id LIMIT ?2)";
     let invalid = quarantine::delete_where(&transaction, some, params![before, ROUND])?;
-    let mut expired = Expired { events: 0, invalid, more: invalid.events > 0 };
+    let mut expired = Expired { events: 0, unsent: 0, invalid, more: invalid.events > 0 };
     // Groups are in order of arrival but for the few milliseconds that requests overtake each other.
     let oldest: Option<(i64, i64, i64)> = transaction
         .query_row("SELECT first_seq, last_seq, received_at FROM groups ORDER BY last_seq LIMIT 1", [], |row| {
@@ -37,6 +39,11 @@ pub(super) fn expire_some(connection: &mut Connection, before: i64) -> rusqlite:
             params![before, first, ROUND],
             |row| row.get(0),
         )?;
+        expired.unsent = transaction.query_row(
+            "SELECT count(*) FROM events WHERE seq <= ?1 AND seq > (SELECT coalesce(max(acked_seq), 0) FROM outbox)",
+            [last],
+            |row| row.get::<_, i64>(0),
+        )? as usize;
         expired.events = transaction.execute("DELETE FROM events WHERE seq <= ?1", [last])?;
         // A commit whose events were erased leaves, too.
         expired.more |= transaction.execute("DELETE FROM groups WHERE last_seq <= ?1", [last])? > 0;

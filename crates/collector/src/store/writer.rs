@@ -9,7 +9,7 @@ use rusqlite::{Connection, TransactionBehavior, ffi, params};
 use tokio::sync::Notify;
 
 use super::dedupe::Dedupe;
-use super::{StoreError, database, quarantine, retention};
+use super::{StoreError, StoreSettings, database, quarantine, retention};
 use crate::CollectorError;
 use crate::admission::{FairQueue, Work};
 use crate::ingest::{Prepared, clock};
@@ -55,6 +55,7 @@ pub(crate) struct Writer {
     identity: Option<(u64, u64)>,
     max_pages: Option<u32>,
     retention: Option<Duration>,
+    sink: bool,
     dedupe: Dedupe,
     next_seq: i64,
     metrics: Arc<Metrics>,
@@ -72,8 +73,7 @@ impl Writer {
     pub(crate) fn new(
         connection: Connection,
         path: PathBuf,
-        max_pages: Option<u32>,
-        retention: Option<Duration>,
+        settings: &StoreSettings,
         metrics: Arc<Metrics>,
         committed: Arc<Notify>,
     ) -> Result<Writer, CollectorError> {
@@ -81,8 +81,9 @@ impl Writer {
             connection,
             identity: database::identity(&path),
             path,
-            max_pages,
-            retention,
+            max_pages: settings.max_pages,
+            retention: settings.retention,
+            sink: settings.sink,
             dedupe: Dedupe::new(),
             next_seq: 1,
             metrics,
@@ -263,6 +264,13 @@ impl Writer {
                     self.expiring = expired.more;
                     self.metrics.events_expired.add(expired.events + expired.invalid.events);
                     self.metrics.quarantine_bytes.add(-expired.invalid.bytes);
+                    if self.sink && expired.unsent > 0 {
+                        self.metrics.sink_missed.add(expired.unsent);
+                        tracing::warn!(
+                            events = expired.unsent,
+                            "--retention-days deleted events that the sink had not taken; it will never get them"
+                        );
+                    }
                 }
                 Err(error) => {
                     self.expiring = false;
