@@ -25,6 +25,12 @@ CREATE TABLE IF NOT EXISTS tailorbird_message_ids (
     received_at timestamptz NOT NULL
 );
 
+-- Visitors who asked to be erased, by the hash of their id: what arrived before that and is delivered later stays out.
+CREATE TABLE IF NOT EXISTS tailorbird_erased (
+    visitor bytea PRIMARY KEY,
+    received_at timestamptz NOT NULL
+);
+
 -- Events that PostgreSQL cannot hold, with what it said.
 CREATE TABLE IF NOT EXISTS tailorbird_unreadable (
     at timestamptz NOT NULL DEFAULT now(),

@@ -338,6 +338,17 @@ fn drain_fills_postgres_once_through_a_crash_with_a_partition_for_each_day() {
     let request = json!({ "type": "track", "event": "Erasure Requested", "messageId": "x", "anonymousId": id });
     assert_eq!(server.batch(&json!({ "batch": [request] })).json()["accepted"], 1);
     wait_until("the visitor is gone from the table", || count(&of_visitor) == 0);
+    // What arrived before that and is delivered after it stays out.
+    let mut late = track("late", id);
+    late["receivedAt"] = json!("2026-01-05T23:59:59.999Z");
+    late["timestamp"] = json!("2026-01-05T12:00:00Z");
+    let lines = format!("{late}\n{}", track("of-another", "a"));
+    assert_eq!(server.client().post("/v1/import", &[support::ADMIN], lines.as_bytes()).unwrap().json()["accepted"], 2);
+    wait_until("both were looked at", || {
+        count("SELECT count(*) FROM tailorbird_message_ids WHERE message_id IN ('late', 'of-another')") == 2
+    });
+    assert_eq!(count(&of_visitor), 0);
+    let all = all + 1;
     // A second reader of another name writes everything again; the ids keep it out.
     let again = Drain { until_empty: true, ..order("again") };
     assert_eq!(runtime.block_on(drain(again, std::future::pending())).unwrap(), 0);

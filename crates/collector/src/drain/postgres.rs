@@ -30,11 +30,23 @@ SELECT (event ->> 'receivedAt')::timestamptz, (event ->> 'timestamp')::timestamp
     CASE WHEN event ->> 'type' IN ('track', 'page', 'screen') THEN left(coalesce(event ->> 'event', event ->> 'name'), 500) END,
     event ->> 'anonymousId', event ->> 'userId', event ->> 'writeKey',
     event -> 'properties', event
-FROM incoming JOIN fresh ON fresh.message_id = event ->> 'messageId'";
+FROM incoming JOIN fresh ON fresh.message_id = event ->> 'messageId'
+WHERE NOT EXISTS (
+    SELECT FROM tailorbird_erased AS erased
+    WHERE erased.visitor IN (sha256(convert_to(event ->> 'anonymousId', 'UTF8')), sha256(convert_to(event ->> 'previousId', 'UTF8')))
+        AND (event ->> 'receivedAt')::timestamptz <= erased.received_at
+)";
 
-/// Everything of a visitor, also what could not be read.
+/// Waits for inserts under way, in another drain, which do not know of an erasure yet, and has those to come wait for it.
+const LOCK: &str = "LOCK TABLE tailorbird_events IN SHARE ROW EXCLUSIVE MODE";
+
+/// Everything of a visitor, also what could not be read and what is yet to be delivered once more.
 const ERASE: &str = "
-WITH unreadable AS (DELETE FROM tailorbird_unreadable WHERE strpos(event, $1) > 0)
+WITH erased AS (
+    INSERT INTO tailorbird_erased (visitor, received_at)
+    VALUES (sha256(convert_to($1, 'UTF8')), ($2::text::jsonb ->> 'receivedAt')::timestamptz)
+    ON CONFLICT (visitor) DO UPDATE SET received_at = greatest(tailorbird_erased.received_at, excluded.received_at)
+), unreadable AS (DELETE FROM tailorbird_unreadable WHERE strpos(event, $1) > 0)
 DELETE FROM tailorbird_events WHERE anonymous_id = $1 OR event ->> 'previousId' = $1";
 
 const REJECT: &str = "INSERT INTO tailorbird_unreadable (event, reason) VALUES ($1, $2)";
@@ -75,13 +87,16 @@ impl Postgres {
     async fn try_insert(&mut self, events: &[&str]) -> Result<u64, tokio_postgres::Error> {
         self.connect().await?;
         self.make_days(events).await?;
-        let Some(client) = &self.client else { return Ok(0) };
+        let Some(client) = &mut self.client else { return Ok(0) };
         // A visitor's request to be erased is no event to keep: what came before it goes.
         let (mut new, mut from) = (0, 0);
         for (nth, event) in events.iter().enumerate() {
             if let Some(visitor) = erasure_of(event) {
                 new += insert_all(client, &events[from..nth]).await?;
-                client.execute(ERASE, &[&visitor]).await?;
+                let transaction = client.transaction().await?;
+                transaction.batch_execute(LOCK).await?;
+                transaction.execute(ERASE, &[&visitor, &without_nul(event)]).await?;
+                transaction.commit().await?;
                 from = nth + 1;
             }
         }
