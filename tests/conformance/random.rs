@@ -204,6 +204,35 @@ fn document(chance: &mut Chance, size: usize) -> Value {
     .into()
 }
 
+/// The same rules with the lists of `$in` and `$nin` as saved groups.
+fn with_groups(mut document: Value) -> Value {
+    fn name(value: &mut Value, groups: &mut Value) {
+        match value {
+            Value::List(items) => items.iter_mut().for_each(|item| name(item, groups)),
+            Value::Map(members) => {
+                for (key, value) in members {
+                    let group = match key.as_str() {
+                        "$in" => "$inGroup",
+                        "$nin" => "$notInGroup",
+                        _ => {
+                            name(value, groups);
+                            continue;
+                        }
+                    };
+                    let id = format!("group {}", groups.members().len());
+                    groups.set(&id, std::mem::replace(value, id.as_str().into()));
+                    group.clone_into(key);
+                }
+            }
+            _ => {}
+        }
+    }
+    let mut groups = Value::map();
+    name(&mut document, &mut groups);
+    document.set("savedGroups", groups);
+    document
+}
+
 /// Changes one thing about the shopper, and says what.
 fn happen(chance: &mut Chance, shopper: &mut Shopper, rules: &Rules) -> String {
     match chance.below(12) {
@@ -285,7 +314,8 @@ pub(crate) fn story(seed: u64, size: usize, steps: usize) -> Result<(), String> 
     let chance = &mut Chance(seed);
     let document = document(chance, size);
     let mut text = String::new();
-    write(&document, &mut text);
+    let grouped = chance.one_in(4);
+    write(&if grouped { with_groups(document.clone()) } else { document.clone() }, &mut text);
     let (rules, problems) = rules::read(&text);
     if let Some(problem) = problems.first() {
         return Err(format!("seed {seed}: {} in {text}", problem.message()));
@@ -296,6 +326,11 @@ pub(crate) fn story(seed: u64, size: usize, steps: usize) -> Result<(), String> 
     let mut told = Vec::new();
     for _ in 0..=chance.below(steps) {
         let uncompiled = draft.winners(&shopper);
+        // With saved groups nothing is decided before compiling.
+        let early = |nth: usize, experience: Option<usize>| match &uncompiled {
+            Some(winners) => !grouped && winners[nth] == experience,
+            None => grouped,
+        };
         for (nth, placement) in rules.placements().iter().enumerate() {
             // Not every placement is asked after every change, so that several changes come together.
             if chance.one_in(3) {
@@ -309,7 +344,7 @@ pub(crate) fn story(seed: u64, size: usize, steps: usize) -> Result<(), String> 
                 _ => None,
             });
             let late = verdict.valid_until.is_some_and(|until| until <= shopper.now);
-            if found != right || explained != right || uncompiled[nth] != verdict.experience || late {
+            if found != right || explained != right || !early(nth, verdict.experience) || late {
                 return Err(format!(
                     "seed {seed}, placement {}: decided {found:?}, explained {explained:?}, right is {right:?}, \
                      before compiling {uncompiled:?}, valid until {:?} at {}\nrules {text}\nstory {told:#?}\n{shopper:#?}",

@@ -105,7 +105,10 @@ fn uncompiled(text: &str, rules: &Rules, facts: &dyn Facts) -> Result<(), String
     let mut decider = Decider::new(rules);
     let right: Vec<_> =
         (0..rules.placements().len()).map(|nth| decider.verdict(rules, facts, nth).experience).collect();
-    if found != right {
+    // With saved groups nothing is decided before compiling.
+    if found.is_none() && !right.is_empty() && !text.contains("\"savedGroups\"")
+        || found.as_ref().is_some_and(|found| *found != right)
+    {
         return Err(format!("winners before compiling: expected {right:?}, found {found:?}"));
     }
     let (problems, others) = (rules::read(text).1, draft.compile());

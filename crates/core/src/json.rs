@@ -186,6 +186,10 @@ impl<'d> Node<'d> {
     fn cell(self) -> Option<&'d Cell> {
         self.document.cells.get(self.index)
     }
+    /// The outermost value of its document.
+    pub(crate) fn root(self) -> Node<'d> {
+        self.document.root()
+    }
     /// What it is.
     pub fn kind(self) -> Kind {
         self.cell().map_or(Kind::Null, |cell| cell.kind())

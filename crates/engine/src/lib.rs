@@ -69,7 +69,8 @@ impl Engine {
     pub fn first(&mut self, attributes: &str, id: &str, now: f64) -> bool {
         let Some(attributes) = json::parse_value(attributes).ok().filter(|_| !self.compiled) else { return false };
         let facts = Alone { now: now as Millis, visitor: id, attributes: attributes.items() };
-        for (place, winner) in self.winners.iter_mut().zip(self.draft.winners(&facts)) {
+        let Some(winners) = self.draft.winners(&facts) else { return false };
+        for (place, winner) in self.winners.iter_mut().zip(winners) {
             *place = winner.map_or(NOBODY, |winner| winner as u32);
         }
         true

@@ -42,6 +42,9 @@ pub struct RulesDocument {
     /// Templates that blocks share, by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub templates: BTreeMap<String, String>,
+    /// Lists of values that conditions share, by id: customers, products. Only conditions on `$inGroup` and `$notInGroup` read them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub saved_groups: BTreeMap<String, Vec<Value>>,
     /// Conditions with a name, by id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub audiences: BTreeMap<String, ConditionDocument>,

@@ -42,8 +42,8 @@ pub(super) enum Make {
     VersionGreaterOrEqual,
     /// Not a test of its own: turns around what it holds.
     Not,
-    /// Known to GrowthBook's service alone.
-    Foreign,
+    /// Not a test of its own: names the list of `In`.
+    Group,
 }
 
 impl Make {
@@ -89,8 +89,8 @@ const OPERATORS: [(&str, Make, bool); 29] = [
     ("$vlte", Make::VersionLessOrEqual, false),
     ("$vgt", Make::VersionGreater, false),
     ("$vgte", Make::VersionGreaterOrEqual, false),
-    ("$inGroup", Make::Foreign, false),
-    ("$notInGroup", Make::Foreign, false),
+    ("$inGroup", Make::Group, false),
+    ("$notInGroup", Make::Group, true),
 ];
 /// Operators that stand where a path could stand.
 const GROUPS: [&str; 6] = ["$and", "$or", "$nor", "$not", "$audience", "$did"];
@@ -301,7 +301,12 @@ impl Builder {
     fn operator(&mut self, reader: &mut Reader, slot: u32, member: Member, inside: Kind) {
         let operand = member.value;
         match known_operator(member.key) {
-            None | Some((Make::Foreign, _)) => unknown(reader, member),
+            None => unknown(reader, member),
+            Some((Make::Group, negated)) => {
+                if let Some(list) = reader.saved_group(operand) {
+                    self.test(reader, slot, Make::In, list, negated);
+                }
+            }
             Some((Make::Not, _)) => {
                 let start = self.open();
                 self.value(reader, slot, operand, Make::Same, Kind::All);
@@ -348,12 +353,11 @@ pub(super) fn nothing(mut node: Node) -> Node {
 
 fn unknown(reader: &mut Reader, member: Member) {
     let expected = match member.key {
-        "$inGroup" | "$notInGroup" => "`$audience` or `$in`: saved groups live in GrowthBook's service",
         name if known_operator(name).is_some() => "an attribute's path around this operator",
         name if GROUPS.contains(&name) => "this operator outside, where an attribute's path could stand",
         _ => "an operator of conditions",
     };
-    let names = OPERATORS.iter().filter(|(_, make, _)| *make != Make::Foreign).map(|(name, ..)| *name).chain(GROUPS);
+    let names = OPERATORS.iter().map(|(name, ..)| *name).chain(GROUPS);
     let mut problem = reader.at_name("unknown-operator", member, expected);
     problem.nearest = nearest(member.key, &mut names.filter(|name| *name != member.key), &mut reader.patience);
     reader.note(problem);

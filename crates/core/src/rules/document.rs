@@ -14,8 +14,18 @@ use core::mem::take;
 /// Longer documents are refused (bytes).
 pub const MAX_TEXT: usize = 32 << 20;
 
-const MEMBERS: [&str; 9] =
-    ["version", "settings", "catalog", "model", "blocks", "templates", "audiences", "placements", "experiences"];
+const MEMBERS: [&str; 10] = [
+    "version",
+    "settings",
+    "catalog",
+    "model",
+    "blocks",
+    "templates",
+    "savedGroups",
+    "audiences",
+    "placements",
+    "experiences",
+];
 
 /// The problems in the order of the text.
 pub(super) fn in_order(problems: Vec<Problem>) -> Vec<Problem> {
@@ -74,6 +84,9 @@ pub(super) fn outline(reader: &mut Reader, root: Node, outline: &mut Outline) {
     rules.catalog = root.get("catalog").and_then(|node| reader.owned(node));
     rules.model = root.get("model").and_then(|node| reader.owned(node));
     small_parts(reader, root, rules);
+    if let Some(node) = root.get("savedGroups") {
+        reader.entries(node);
+    }
     *audiences = audience::read(reader, root.get("audiences"), builder, &mut rules.audiences);
     if let Some(list) = root.get("experiences").filter(|list| reader.is_list(*list)) {
         experiences(reader, list, outline);

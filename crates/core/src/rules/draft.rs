@@ -3,6 +3,7 @@
 //!
 //! INVARIANT: it finds the winner that the compiled rules find for the same facts. What is wrong in a condition turns its
 //! experience off, so a winner's condition is read as a whole before it wins; one that does not hold needs no such look.
+//! Rules with saved groups are compiled at once.
 
 use super::audience::referred;
 use super::build::{Builder, Make, Scope, is_word, known_operator, made, nothing};
@@ -57,12 +58,18 @@ impl Draft {
                 return draft;
             }
         }
-        let mut reader = new_reader(&draft.text, PATIENCE);
+        let mut reader = Reader::new(&draft.text, PATIENCE);
+        let mut has_groups = false;
         if let Some(document) = opened(&mut reader) {
             outline(&mut reader, document.root(), &mut draft.outline);
+            has_groups = document.get("savedGroups").is_some();
             draft.marks = Some(document.into_marks());
         }
         (draft.problems, draft.patience) = (reader.problems, reader.patience);
+        if has_groups {
+            // How much of them is read depends on all conditions together.
+            draft.problems = draft.compile();
+        }
         draft
     }
 
@@ -81,14 +88,14 @@ impl Draft {
         self.outline.rules
     }
 
-    /// Per placement the index of the experience that wins; nothing once the rules are compiled.
-    pub fn winners(&mut self, facts: &dyn Facts) -> Vec<Option<usize>> {
-        let Some(marks) = self.marks.take() else { return Vec::new() };
+    /// Per placement the index of the experience that wins; `None` once the rules are compiled, and where they are no document.
+    pub fn winners(&mut self, facts: &dyn Facts) -> Option<Vec<Option<usize>>> {
+        let marks = self.marks.take()?;
         let document = marks.over(&self.text);
         let outline = &self.outline;
         let audiences = vec![None; outline.rules.audiences.len()];
         let mut plain = Plain {
-            reader: new_reader(&self.text, self.patience),
+            reader: Reader::new(&self.text, self.patience),
             document: &document,
             outline,
             facts,
@@ -100,23 +107,19 @@ impl Draft {
         };
         let winners = outline.rules.orders.iter().map(|order| plain.winner(order)).gather();
         self.marks = Some(document.into_marks());
-        winners
+        Some(winners)
     }
 
     /// Compiles the rules, and tells all problems: as [`super::read`] does. The second time there is nothing left to do.
     pub fn compile(&mut self) -> Vec<Problem> {
         let mut problems = core::mem::take(&mut self.problems);
         if let Some(marks) = self.marks.take() {
-            let mut reader = new_reader(&self.text, self.patience);
+            let mut reader = Reader::new(&self.text, self.patience);
             compile(&mut reader, &marks.over(&self.text), &mut self.outline);
             problems.append(&mut reader.problems);
         }
         in_order(problems)
     }
-}
-
-fn new_reader(text: &str, patience: u32) -> Reader<'_> {
-    Reader { text, problems: Vec::new(), errors: 0, patience }
 }
 
 /// Evaluation from the text.

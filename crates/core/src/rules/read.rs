@@ -12,9 +12,19 @@ pub(crate) struct Reader<'a> {
     pub(crate) errors: usize,
     /// How many names may still be compared to find the nearest.
     pub(crate) patience: u32,
+    /// How much text of saved groups may still be read: each that is asked for stands for a list of its own.
+    pub(crate) groups_left: usize,
 }
 
-impl Reader<'_> {
+/// How much text of saved groups is read in all (bytes).
+const GROUPS: usize = 32 << 20;
+
+impl<'a> Reader<'a> {
+    /// Nothing is wrong yet.
+    pub(crate) fn new(text: &'a str, patience: u32) -> Self {
+        Reader { text, problems: Vec::new(), errors: 0, patience, groups_left: GROUPS }
+    }
+
     /// Notes an error at a node.
     pub(crate) fn error(&mut self, code: &'static str, node: Node, expected: &'static str) {
         self.note(Problem::error(code, self.text, node.at, node.end, expected));
@@ -106,6 +116,30 @@ impl Reader<'_> {
     /// Text, owned.
     pub(crate) fn owned(&mut self, node: Node) -> Option<String> {
         self.text(node).map(str::to_owned)
+    }
+
+    /// The list that the id of a saved group stands for.
+    pub(crate) fn saved_group<'d>(&mut self, node: Node<'d>) -> Option<Node<'d>> {
+        let name = self.text(node)?;
+        let groups = || node.root().get("savedGroups").into_iter().flat_map(Node::members);
+        let (mut found, mut cost) = (None, 0);
+        for group in groups().take(self.groups_left) {
+            cost += 1;
+            if group.key == name {
+                found = Some(group.value);
+            }
+        }
+        cost += found.map_or(0, |list| list.end - list.at);
+        if cost > self.groups_left || self.groups_left == 0 {
+            self.groups_left = 0;
+            self.error("too-large", node, "saved groups that are shorter, or asked for in fewer places");
+            return None;
+        }
+        self.groups_left -= cost;
+        if found.is_none() {
+            self.unknown("unknown-group", node, "the id of a saved group", &mut groups().map(|group| group.key));
+        }
+        found
     }
 
     /// Whether it is a list. What is not has no items.

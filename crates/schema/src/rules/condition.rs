@@ -125,6 +125,12 @@ pub struct OperatorsDocument {
     /// None of these, whatever the letter case.
     #[serde(rename = "$nini", default, skip_serializing_if = "Option::is_none")]
     pub none_of_folded: Option<Vec<Value>>,
+    /// One of this saved group; of a list, one of its items.
+    #[serde(rename = "$inGroup", default, skip_serializing_if = "Option::is_none")]
+    pub in_group: Option<String>,
+    /// None of this saved group.
+    #[serde(rename = "$notInGroup", default, skip_serializing_if = "Option::is_none")]
+    pub not_in_group: Option<String>,
     /// A list that has all of these, or an item for each of these conditions.
     #[serde(rename = "$all", default, skip_serializing_if = "Option::is_none")]
     pub all: Option<Vec<TestDocument>>,

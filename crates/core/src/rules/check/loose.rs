@@ -1,4 +1,4 @@
-//! Loose ends: audiences, blocks and templates that nothing leads to.
+//! Loose ends: audiences, saved groups, blocks and templates that nothing leads to.
 //!
 //! What leads somewhere is asked of the text: an experience that is off because something else in it is wrong still does.
 
@@ -15,6 +15,7 @@ pub(super) fn found(text: &str, root: Node) -> Vec<Finding> {
         }
     };
     unused("audiences", &asked(root), "unused-audience", "an experience that asks for it");
+    unused("savedGroups", &grouped(root), "unused-group", "a condition that asks for it");
     unused("blocks", &shown(root), "unreachable-block", "an experience, variant or placement that shows it");
     unused("templates", &filled(root), "unused-template", "a block that is made from it");
     found
@@ -48,6 +49,22 @@ fn asked(root: Node) -> Names {
         }
     }
     asked
+}
+
+/// The saved groups that conditions ask for.
+fn grouped(root: Node) -> Names {
+    let mut todo: Vec<Node> = ["audiences", "experiences"].into_iter().filter_map(|part| root.get(part)).collect();
+    let mut groups = Vec::new();
+    while let Some(node) = todo.pop() {
+        todo.extend(node.items());
+        for member in node.members() {
+            match member.key {
+                "$inGroup" | "$notInGroup" => groups.push(member.value),
+                _ => todo.push(member.value),
+            }
+        }
+    }
+    named(groups.into_iter())
 }
 
 /// The blocks that something shows.

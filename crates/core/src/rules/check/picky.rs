@@ -49,7 +49,7 @@ impl Search<'_> {
 
     /// Whether nothing can fulfil a condition. One that is wrong has been told of.
     fn never_holds(&mut self, node: Node) -> bool {
-        let mut reader = Reader { text: self.text, problems: Vec::new(), errors: 0, patience: PATIENCE };
+        let mut reader = Reader::new(self.text, PATIENCE);
         let Some(Condition { slots, tests, code }) = document(&mut reader, node) else { return false };
         Logic::is_in_vain(&Rules { slots, tests, code, ..Rules::default() }, &mut self.stamina)
     }
