@@ -230,9 +230,18 @@ fn when_idle(then: impl FnOnce() + 'static) {
     }
 }
 
+/// How long after a request failed it counts, in milliseconds: Firefox and Safari drop those of a page that is about to be left.
+const WHILE: i64 = 300;
+
 /// Gets a file and calls `done` once with its bytes; `None` where it cannot be had.
 pub(crate) fn fetch(url: &str, cache: &str, done: Rc<dyn Fn(Option<Vec<u8>>)>) {
-    let (lost, unread) = (done.clone(), done.clone());
+    let late = |done: &Rc<dyn Fn(Option<Vec<u8>>)>| {
+        let done = done.clone();
+        move || {
+            crate::clock::after(WHILE, move || done(None)).forget();
+        }
+    };
+    let (lost, unread) = (late(&done), late(&done));
     let get = crate::reach::function(&reach::window(), "fetch");
     let how = js_sys::Object::new();
     reach::set(&how, "cache", &cache.into());
@@ -241,7 +250,7 @@ pub(crate) fn fetch(url: &str, cache: &str, done: Rc<dyn Fn(Option<Vec<u8>>)>) {
         let good = reach::is_true(&response, "ok");
         let body = crate::reach::function(&response, "arrayBuffer").filter(|_| good);
         let Some(Ok(body)) = body.map(|body| body.call0(&response)) else { return done(None) };
-        then(&body, move |buffer| done(Some(js_sys::Uint8Array::new(&buffer).to_vec())), move || unread(None));
+        then(&body, move |buffer| done(Some(js_sys::Uint8Array::new(&buffer).to_vec())), unread);
     };
-    then(&promise, read, move || lost(None));
+    then(&promise, read, lost);
 }

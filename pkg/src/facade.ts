@@ -30,8 +30,8 @@ export interface Facade {
   drain(): void;
   /** Whether it has not been stopped. */
   runs(): boolean;
-  /** From here on nothing goes to the module any more. */
-  detach(): void;
+  /** From here on nothing goes to the module any more. `lacks`: it could not be had; what the page reports is kept for the next one. */
+  detach(lacks?: boolean): void;
 }
 
 const offDecision = (placement: string): Decision => ({
@@ -71,6 +71,8 @@ const EVENTS = ["ready", "event", "decision", "render", "exposure", "sync", "sta
 export function facade(options: StartOptions): Facade {
   let core: Core | undefined;
   let ended = false;
+  /** The module could not be had: what the page says is kept for the next one. */
+  let lacking = false;
   let stopped = false;
   let told: Consent | undefined;
   let rules: string | undefined;
@@ -123,13 +125,14 @@ export function facade(options: StartOptions): Facade {
       }
     };
     if (core) run();
-    else if (!ended) waiting.push({ run, call: event });
+    else if (!ended && (event || !lacking)) waiting.push({ run, call: event });
   }
 
   /** Writes down what waits for the module, where that is agreed: now and then while the page lives, and when it may be left. */
   function putAway(left: boolean): void {
     const calls = core || ended ? [] : waiting.flatMap(({ call }) => call ?? []);
-    if (calls.length && stash(options, page, calls, left, told, rules) && left) waiting = waiting.filter(({ call }) => !call);
+    if (calls.length && stash(options, page, calls, left || lacking, told, rules) && left) waiting = waiting.filter(({ call }) => !call);
+    if (lacking) waiting = [];
   }
 
   /** Asks now; `otherwise` stands in while the module is not there. */
@@ -234,6 +237,7 @@ export function facade(options: StartOptions): Facade {
       if (ended) return done();
       promised.add(done);
       ask(done);
+      if (lacking) done();
     });
   }
 
@@ -344,6 +348,7 @@ export function facade(options: StartOptions): Facade {
     },
     stop() {
       stopped = true;
+      ended ||= lacking;
       soon("stop", (to) => to.stop());
     },
     places: () => now("slots", [], (to) => to.places()),
@@ -398,11 +403,15 @@ export function facade(options: StartOptions): Facade {
       }
       for (const { run } of waiting.splice(0)) run();
     },
-    runs: () => !stopped && !ended,
-    detach() {
-      core = undefined;
-      ended = true;
-      waiting.length = 0;
+    runs: () => !stopped && !ended && !lacking,
+    detach(lacks = false) {
+      lacking = lacks && !core && !stopped;
+      if (lacking) putAway(true);
+      else {
+        core = undefined;
+        ended = true;
+        waiting.length = 0;
+      }
       for (const done of [...promised]) done();
     },
   };

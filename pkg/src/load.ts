@@ -1,5 +1,6 @@
 // Gets a module running: compiled while the page parses where the browser can, as JavaScript where it must not.
 import { guarded, type Health } from "./guard.js";
+import { patient } from "./patient.js";
 
 type Instantiate = (imports: WebAssembly.Imports) => WebAssembly.Exports;
 
@@ -54,7 +55,7 @@ async function instance(module: Module, sources: Sources): Promise<void> {
   let refused: unknown;
   if (typeof WebAssembly === "object" && WebAssembly) {
     try {
-      const wasm = await compiled(sources, module.integrity);
+      const wasm = await patient(() => compiled(sources, module.integrity));
       wall(module, (imports) => new WebAssembly.Instance(wasm, imports).exports);
       return;
     } catch (reason) {

@@ -8,6 +8,7 @@ import { applyKept, edition, forgetKept, keep } from "./kept.js";
 import { fill, giveBack, holds, slots, untouch, watchTouches } from "./slots.js";
 import { tap } from "./tap.js";
 import { instantiate, moduleOf, type Sources } from "./load.js";
+import { isLost, patient } from "./patient.js";
 import type { Agent, Events, StartOptions } from "./types.js";
 
 declare const __WASM_INTEGRITY__: string;
@@ -47,9 +48,9 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
   const release = hold(options.holdMs ?? 300);
   let over = false;
   let kept: ReturnType<typeof applyKept> | undefined;
-  const end = () => {
+  const end = (lacks = false) => {
     over = true;
-    made.detach();
+    made.detach(lacks);
     kept?.stop();
     // Kept content was never checked, and nobody is left who would.
     giveBack();
@@ -133,7 +134,7 @@ export async function start(given: StartOptions, sources: PageSources, tag?: Fac
     made.emit("ready", { version: made.agent.version });
     if (debug) made.agent.debug();
   } catch (reason) {
-    end();
+    end(true);
     made.warn("start", `the agent could not start and leaves the page alone (${String((reason as Error)?.message ?? reason)})`);
   } finally {
     release();
@@ -172,12 +173,13 @@ const addressOf = (given: StartOptions["rules"]): string | undefined =>
 async function document_text(given: StartOptions["rules"]): Promise<string | undefined> {
   if (given === undefined) return undefined;
   if (typeof given === "object" && !(given instanceof URL)) return json(given);
-  let response: Response;
   try {
-    response = await fetch(given, { credentials: "same-origin" });
-  } catch {
-    throw new Error(`\`${given}\` could not be fetched`);
+    return await patient(async () => {
+      const response = await fetch(given, { credentials: "same-origin" });
+      if (!response.ok) throw new Error(`\`${given}\` answered ${response.status}`);
+      return response.text();
+    });
+  } catch (reason) {
+    throw isLost(reason) ? new Error(`\`${given}\` could not be fetched`) : reason;
   }
-  if (!response.ok) throw new Error(`\`${given}\` answered ${response.status}`);
-  return response.text();
 }
